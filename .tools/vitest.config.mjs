@@ -1,10 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-// `unit` needs Node alone; `browser` needs a Chromium and a built site, and is run by `.ci/run`.
+// Needs Node alone. What needs a Chromium and a built site is in vitest.browser.config.mjs, run by `.ci/run`.
 export default defineConfig({
   test: {
+    root: new URL('..', import.meta.url).pathname,
     testTimeout: 60_000,
-    include: ['sim/**/*.test.ts', 'src/**/*.test.{ts,tsx}', 'notebooks/**/*.test.ts', '.tools/**/*.test.{ts,mjs}'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
+    include: [
+      'sim/**/*.test.ts',
+      'src/**/*.test.{ts,tsx}',
+      'notebooks/**/*.test.ts',
+      '.tools/**/*.test.{ts,mjs}',
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.*'],
   },
 });

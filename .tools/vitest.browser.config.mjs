@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests that open the built site in a Chromium; `.tools/browser.mjs` serves `build/` and gives them the address.
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    include: [
+      'sim/**/*.browser.test.ts',
+      'src/**/*.browser.test.{ts,tsx}',
+      '.tools/**/*.browser.test.{ts,mjs}',
+    ],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['.tools/browser-setup.mjs'],
+  },
+});
