@@ -28,6 +28,16 @@ const pages = {
   reference: has('docs/reference/index.md'),
 };
 
+const concept = (id: string) => (has(`docs/concepts/${id}.mdx`) ? [`/concepts/${id}`] : []);
+
+/** The same as addresses, for the home page. */
+const routes = [
+  ...['two-roads', 'ring-transitions', 'vsp-vsc'].flatMap(concept),
+  ...(pages.gallery ? ['/gallery'] : []),
+  ...(pages.howTrue ? ['/how-true'] : []),
+  ...(pages.notebooks ? ['/notebooks'] : []),
+];
+
 const link = (label: string, to: string, there = true) => (there ? [{ label, to }] : []);
 
 /** The site runs the sources of `sim/`; notebooks, the command and other people run the compiled package. */
@@ -54,6 +64,7 @@ const config: Config = {
     mdx1Compat: { headingIds: true },
     hooks: { onBrokenMarkdownLinks: 'throw', onBrokenMarkdownImages: 'throw' },
   },
+  customFields: { routes },
   plugins: [librarySource],
   presets: [
     [
@@ -62,7 +73,11 @@ const config: Config = {
         docs: { routeBasePath: '/', sidebarPath: './src/sidebars.ts', breadcrumbs: false },
         blog: false,
         sitemap: process.env.SITE_URL ? {} : false,
-        theme: { customCss: ['./src/css/tokens.css', './src/css/custom.css'] },
+        theme: {
+          customCss: ['fonts', 'tokens', 'custom', 'chrome', 'prose', 'print'].map(
+            (name) => `./src/css/${name}.css`,
+          ),
+        },
       } satisfies Classic.Options,
     ],
   ],

@@ -7,15 +7,14 @@ import type { PrismTheme } from 'prism-react-renderer';
 export const codeTheme: PrismTheme = {
   plain: { color: 'var(--ink)', backgroundColor: 'var(--raised)' },
   styles: [
-    { types: ['comment', 'prolog', 'cdata'], style: { color: 'var(--muted)', fontStyle: 'italic' } },
+    { types: ['comment', 'prolog', 'cdata'], style: { color: 'var(--ink-muted)' } },
     { types: ['keyword', 'atrule', 'boolean', 'important'], style: { fontWeight: '700' } },
     {
       types: ['string', 'char', 'attr-value', 'regex', 'template-string'],
       style: { color: 'var(--code-string)' },
     },
     { types: ['number', 'constant'], style: { color: 'var(--code-number)' } },
-    { types: ['function', 'class-name', 'builtin', 'tag'], style: { fontWeight: '600' } },
-    { types: ['punctuation', 'operator'], style: { color: 'var(--muted)' } },
+    { types: ['punctuation', 'operator'], style: { color: 'var(--ink-muted)' } },
     { types: ['deleted'], style: { textDecorationLine: 'line-through' } },
   ],
 };

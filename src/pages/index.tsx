@@ -1,10 +1,129 @@
+import Link from '@docusaurus/Link';
+import useDocusaurusContext from '@docusaurus/useDocusaurusContext';
+import CodeBlock from '@theme/CodeBlock';
 import Layout from '@theme/Layout';
+import type { ReactNode } from 'react';
+import { RingMotif, RoadsMotif, StairsMotif } from '../components/Home/motifs.tsx';
+import HomeExperiment from '../components/HomeExperiment/index.tsx';
+import styles from './index.module.css';
+
+/** Routes that exist in this checkout; see `docusaurus.config.ts`. */
+function useRoutes(): ReadonlySet<string> {
+  const { siteConfig } = useDocusaurusContext();
+  return new Set(siteConfig.customFields?.routes as string[]);
+}
+
+/** A link to a page that exists, otherwise its text. */
+function To({ to, children }: { to: string; children: ReactNode }) {
+  return useRoutes().has(to) ? <Link to={to}>{children}</Link> : <span>{children}</span>;
+}
+
+interface Concept {
+  readonly to: string;
+  readonly title: string;
+  readonly text: string;
+  readonly motif: ReactNode;
+}
+
+const CONCEPTS: readonly Concept[] = [
+  {
+    to: '/concepts/two-roads',
+    title: 'Why is an emulated disk so slow?',
+    text: 'One read by eight roads, from single words to a shared ring: who works, how often the guest stops, what each road saves.',
+    motif: <RoadsMotif />,
+  },
+  {
+    to: '/concepts/ring-transitions',
+    title: 'How many transitions does one OUT cost?',
+    text: 'The life of one port write, one CPUID and one hypercall, step by step through every ring and back.',
+    motif: <StairsMotif />,
+  },
+  {
+    to: '/concepts/vsp-vsc',
+    title: 'When does VMBus interrupt the host?',
+    text: 'A ring, two indices and one rule. Change the burst and watch signals appear, vanish, and one get lost.',
+    motif: <RingMotif />,
+  },
+];
+
+function Concepts() {
+  return (
+    <section className={styles.section} aria-labelledby="concepts">
+      <h2 id="concepts">Three questions to start with</h2>
+      <ul className={styles.cards}>
+        {CONCEPTS.map(({ to, title, text, motif }) => (
+          <li key={to} className={styles.card}>
+            {motif}
+            <h3>
+              <To to={to}>{title}</To>
+            </h3>
+            <p>{text}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const COMMAND = `npx ringside run "two-roads?mode=dma&size=10KiB"`;
+
+const LIBRARY = `import { run } from 'ringside';
+
+const { metrics, digest } = run('two-roads', { mode: 'dma' }, { seed: 7 });`;
+
+function Ways() {
+  return (
+    <section className={styles.section} aria-labelledby="ways">
+      <h2 id="ways">Three ways to use it</h2>
+      <div className={styles.ways}>
+        <div>
+          <h3>Read</h3>
+          <p>
+            Each <To to="/concepts/two-roads">concept page</To> lets you bet first, then runs the machine in
+            front of you. The numbers in its sentences come from that run.
+          </p>
+          <p>
+            <To to="/how-true">How true is this?</To> lists every cost with its range and source, and what is
+            left out.
+          </p>
+        </div>
+        <div>
+          <h3>Run</h3>
+          <p>
+            The same line works in a page, in a <To to="/notebooks">notebook</To>, in the terminal and in your
+            own program, and prints the same digest.
+          </p>
+          <CodeBlock language="bash">{COMMAND}</CodeBlock>
+          <CodeBlock language="typescript">{LIBRARY}</CodeBlock>
+        </div>
+        <div>
+          <h3>Teach</h3>
+          <p>
+            Every state of every <To to="/gallery">experiment</To> is a link that you can put on a slide. It
+            runs in the student's own browser, offline too: no account and no server.
+          </p>
+          <p>Code is MIT, text and figures are CC BY 4.0: take what you need and say where it is from.</p>
+        </div>
+      </div>
+    </section>
+  );
+}
 
 export default function Home() {
   return (
-    <Layout>
-      <main>
-        <h1>Ringside</h1>
+    <Layout description="How Hyper-V gives a virtual machine its devices: a simulation of every byte and every crossing, with pages, notebooks and a command line.">
+      <main className={styles.page}>
+        <header className={styles.hero}>
+          <h1>Where does a disk request go?</h1>
+          <p>
+            Ringside is a book that runs. It simulates, to the byte, how Hyper-V gives a virtual machine its
+            devices, and counts every crossing between guest, hypervisor and host. Change a number in a
+            figure, and the sentence beside it, the notebook and the command line tell of the same run.
+          </p>
+        </header>
+        <HomeExperiment />
+        <Concepts />
+        <Ways />
       </main>
     </Layout>
   );
