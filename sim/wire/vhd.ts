@@ -97,7 +97,7 @@ export function buildVhdFooter(footer: VhdFooter): Uint8Array {
   view.setUint32(12, VERSION);
   view.setBigUint64(16, footer.dataOffset === undefined ? NO_OFFSET : BigInt(footer.dataOffset));
   view.setUint32(24, footer.timeStamp);
-  view.setUint32(28, 0x7669_6e20); // creator application "win "
+  view.setUint32(28, 0x7769_6e20); // creator application "win "
   view.setUint32(32, 0x0006_0001);
   view.setUint32(36, 0x5769_326b); // creator host "Wi2k"
   view.setBigUint64(40, BigInt(footer.originalSize));
