@@ -6,10 +6,10 @@ import { buildSim, install, Plain, ROOT, withPlainErrors } from './setup.mjs';
 import { buildSite } from './site.mjs';
 import { closingLine, counts, staticChecks, sum, vitest } from './suite.mjs';
 
-function siteBuild() {
+async function siteBuild() {
   try {
     rmSync(join(ROOT, 'build'), { recursive: true, force: true });
-    buildSite({ force: true });
+    await buildSite({ force: true });
     return counts(1);
   } catch (error) {
     if (!(error instanceof Plain)) throw error;
@@ -18,12 +18,12 @@ function siteBuild() {
   }
 }
 
-await withPlainErrors(() => {
+await withPlainErrors(async () => {
   process.chdir(ROOT);
   install();
   buildSim({ force: true });
   const results = [...staticChecks(), vitest('unit tests', '.tools/vitest.config.mjs')];
-  const built = siteBuild();
+  const built = await siteBuild();
   results.push(built, ...packageChecks());
   // Without a site there is nothing to open: the failed build already counts.
   if (built.failed === 0) results.push(vitest('browser tests', '.tools/vitest.browser.config.mjs'));

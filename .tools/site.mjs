@@ -9,11 +9,15 @@ import { buildSim, install, newestOf, Plain, ROOT, runNode, say, withPlainErrors
 const DOCUSAURUS = join('node_modules', '@docusaurus', 'core', 'bin', 'docusaurus.mjs');
 const SOURCES = ['docs', 'src', 'static', 'sim', 'notebooks', 'docusaurus.config.ts', 'package-lock.json'];
 
+// Loaded late: it needs a package that a fresh clone does not have yet.
+const writeReference = async () => (await import('./reference.mjs')).buildReference();
+
 /** Builds `build/` when a source is newer than the last successful build. */
-export function buildSite({ force = false } = {}) {
+export async function buildSite({ force = false } = {}) {
   const stamp = join(ROOT, 'build', '.built');
   if (!force && existsSync(stamp) && statSync(stamp).mtimeMs > newestOf(SOURCES)) return;
   say('building the site (a minute or so; only after changes) …');
+  await writeReference();
   const result = runNode([DOCUSAURUS, 'build'], { env: { ...process.env, NO_UPDATE_NOTIFIER: '1' } });
   if (result.status !== 0) throw new Plain('The site does not build: the lines above say where.');
   writeFileSync(stamp, `${process.env.BASE_URL ?? '/'}\n`);
@@ -82,7 +86,7 @@ export function start(args) {
     await claimPort(port, host);
     install();
     buildSim();
-    if (!watch) buildSite();
+    await (watch ? writeReference() : buildSite());
     serve(watch ? 'start' : 'serve', port, host);
   });
 }

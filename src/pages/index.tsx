@@ -65,11 +65,10 @@ function Concepts() {
   );
 }
 
-const COMMAND = `npx ringside run "two-roads?mode=dma&size=10KiB"`;
+const COMMAND = 'npx ringside run "two-roads?mode=dma"';
 
 const LIBRARY = `import { run } from 'ringside';
-
-const { metrics, digest } = run('two-roads', { mode: 'dma' }, { seed: 7 });`;
+run('two-roads', { mode: 'dma' });`;
 
 function Ways() {
   return (

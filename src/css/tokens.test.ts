@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { contrast, distance, parseHex, type Rgb, seen, VISIONS } from './colour.ts';
+
+const CSS = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
+
+const PLACES = [
+  'guest-user',
+  'guest-kernel',
+  'hypervisor',
+  'root-kernel',
+  'root-user',
+  'hardware',
+  'paravisor',
+] as const;
+
+/** The literal colours of one theme's block. */
+function colours(selector: string): Map<string, Rgb> {
+  const start = CSS.indexOf(`\n${selector} {`);
+  const block = CSS.slice(start, CSS.indexOf('}', start));
+  return new Map(
+    [...block.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name, hex]) => [name, parseHex(hex)]),
+  );
+}
+
+const THEMES = [
+  { name: 'light', values: colours(':root'), apart: 16.5, marks: 3 },
+  { name: 'dark', values: colours('[data-theme="dark"]'), apart: 15.5, marks: 4.5 },
+];
+
+/** Every two places, under every kind of vision, nearest first. */
+function pairs(values: Map<string, Rgb>) {
+  return VISIONS.flatMap((vision) =>
+    PLACES.flatMap((a, i) =>
+      PLACES.slice(i + 1).map((b) => {
+        const [p, q] = [a, b].map((place) => seen(values.get(`place-${place}`) as Rgb, vision));
+        return { a, b, vision, apart: distance(p, q) };
+      }),
+    ),
+  ).sort((p, q) => p.apart - q.apart);
+}
+
+describe('colour arithmetic', () => {
+  it('agrees with published values', () => {
+    expect(contrast([0, 0, 0], [1, 1, 1])).toBeCloseTo(21, 5);
+    expect(contrast(parseHex('#777777'), [1, 1, 1])).toBeCloseTo(4.48, 2);
+    // Pure red and pure green, CIEDE2000 86.6 by common calculators.
+    expect(distance([1, 0, 0], [0, 1, 0])).toBeCloseTo(86.6, 0);
+    expect(distance([0.2, 0.4, 0.6], [0.2, 0.4, 0.6])).toBe(0);
+  });
+
+  it('maps grey to grey for every vision', () => {
+    for (const vision of VISIONS) {
+      for (const channel of seen([0.5, 0.5, 0.5], vision)) expect(channel).toBeCloseTo(0.5, 2);
+    }
+  });
+});
+
+for (const { name, values, apart, marks } of THEMES) {
+  const get = (token: string) => values.get(token) as Rgb;
+
+  describe(`${name} theme`, () => {
+    it('names a mark and a text colour for every place', () => {
+      for (const place of PLACES) {
+        expect(values.has(`place-${place}`), place).toBe(true);
+        expect(values.has(`place-${place}-text`), place).toBe(true);
+      }
+    });
+
+    it.each(PLACES)('%s: marks stand out and words are readable', (place) => {
+      expect(contrast(get(`place-${place}`), get('ground'))).toBeGreaterThanOrEqual(marks);
+      for (const behind of ['ground', 'raised']) {
+        expect(contrast(get(`place-${place}-text`), get(behind)), behind).toBeGreaterThanOrEqual(4.5);
+      }
+    });
+
+    it.each(['ink', 'ink-muted', 'danger', 'code-string', 'code-number'])('%s is readable', (token) => {
+      for (const behind of ['ground', 'raised']) {
+        expect(contrast(get(token), get(behind)), behind).toBeGreaterThanOrEqual(5.5);
+      }
+    });
+
+    it('shows focus and control edges at 3 : 1', () => {
+      for (const token of ['focus', 'rule-strong']) {
+        expect(contrast(get(token), get('ground')), token).toBeGreaterThanOrEqual(3);
+      }
+    });
+
+    it(`keeps every two places at least ${apart} apart, whatever the eyes`, () => {
+      const [nearest] = pairs(values);
+      expect(nearest.apart, `${nearest.a} and ${nearest.b}, ${nearest.vision}`).toBeGreaterThanOrEqual(apart);
+    });
+  });
+}
