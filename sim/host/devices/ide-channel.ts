@@ -1,0 +1,198 @@
+/**
+ * One cable: two drives that share a task file, a bus master, an interrupt line and the enlightened INT13 port.
+ *
+ * Writes reach both drives, reads come from the selected one. Drive 0 answers for an absent drive 1 (with status 0: not selected);
+ * a cable without the drive it needs reads 7Fh, because nothing pulls bit 7 up.
+ *
+ * Sources: ATA/ATAPI-6 (single device configurations); OpenVMM vm/devices/storage/ide/src/lib.rs.
+ */
+import { ATA_CMD, ATA_CONTROL, ATA_REG, ATA_STATUS_NO_DEVICE } from '../../wire/ata.ts';
+import { IDE_CHANNELS } from '../../wire/ports.ts';
+import type { DeviceHost } from './device-host.ts';
+import { BusMaster } from './ide-dma.ts';
+import { type DriveOptions, IdeDrive } from './ide-drive.ts';
+import { Int13 } from './ide-int13.ts';
+import type { ChannelState } from './ide-state.ts';
+
+/** What a cable without drives returns for data: ones, except bit 7 of the data bus. A drive without data returns zeros. */
+const FLOATING_DATA = 0xffff_ff7f;
+
+/** Drives 0 and 1 of a cable. */
+export type CableOptions = readonly [DriveOptions?, DriveOptions?];
+
+export class IdeChannel {
+  readonly state: ChannelState;
+  readonly busMaster: BusMaster;
+  readonly int13: Int13;
+  readonly drives: readonly [IdeDrive | undefined, IdeDrive | undefined];
+  readonly #host: DeviceHost;
+  readonly #irq: number;
+  /** Who answers reads: the selected drive, or drive 0 for an absent drive 1. */
+  #answering: IdeDrive | undefined;
+  #line = false;
+
+  constructor(number: number, cable: CableOptions, host: DeviceHost) {
+    this.#host = host;
+    this.#irq = IDE_CHANNELS[number].irq;
+    this.busMaster = new BusMaster(host);
+    const settle = () => this.settle();
+    const attach = (device: 0 | 1) => {
+      const options = cable[device];
+      return options && new IdeDrive(options, number, device, host, settle);
+    };
+    this.drives = [attach(0), attach(1)];
+    this.state = {
+      selected: 0,
+      control: 0,
+      busMaster: this.busMaster.state,
+      drives: [this.drives[0]?.state, this.drives[1]?.state],
+      int13: undefined,
+    };
+    this.int13 = new Int13(host, this);
+    this.#answering = this.drives[0];
+  }
+
+  /** True when the selected drive exists. */
+  get present(): boolean {
+    return this.drives[this.state.selected] !== undefined;
+  }
+
+  /** The selected drive; only when {@link present}. */
+  get drive(): IdeDrive {
+    return this.drives[this.state.selected] as IdeDrive;
+  }
+
+  /** Status without side effects: the alternate status register. */
+  get currentStatus(): number {
+    return this.#answering ? this.#answering.status : ATA_STATUS_NO_DEVICE;
+  }
+
+  powerOn(): void {
+    for (const drive of this.drives) drive?.powerOn();
+    this.busMaster.powerOn();
+    this.int13.powerOn();
+    this.state.control = 0;
+    this.#select(0);
+    this.settle();
+  }
+
+  /** Reads the status register, which withdraws the interrupt. */
+  acknowledge(): number {
+    const status = this.#answering ? this.#answering.acknowledge() : ATA_STATUS_NO_DEVICE;
+    this.#updateLine();
+    return status;
+  }
+
+  readRegister(register: number): number {
+    if (register === ATA_REG.STATUS) return this.acknowledge();
+    return this.#answering ? this.#answering.readRegister(register) : ATA_STATUS_NO_DEVICE;
+  }
+
+  writeRegister(register: number, value: number): void {
+    if (register === ATA_REG.CMD) return this.command(value);
+    if (register === ATA_REG.DEVICE) this.#select((value >> 4) & 1);
+    this.drives[0]?.writeRegister(register, value);
+    this.drives[1]?.writeRegister(register, value);
+    if (register === ATA_REG.DEVICE) this.settle();
+  }
+
+  writeControl(value: number): void {
+    this.state.control = value & ~ATA_CONTROL.SRST;
+    this.drives[0]?.writeControl(value);
+    this.drives[1]?.writeControl(value);
+    if (value & ATA_CONTROL.SRST) this.writeRegister(ATA_REG.DEVICE, 0);
+    this.settle();
+  }
+
+  command(opcode: number): void {
+    this.drives[0]?.command(opcode);
+    this.drives[1]?.command(opcode);
+    // The diagnostic leaves drive 0 selected.
+    if (opcode === ATA_CMD.EDD) this.#select(0);
+    this.settle();
+  }
+
+  /** One access to the data port. The common case, bytes that are there, does nothing else. */
+  dataIn(width: number): number {
+    const s = this.#answering?.state;
+    if (s === undefined || s.transfer !== 'pio-in' || s.length - s.position < width) return this.#oddDataIn(width);
+    const { buffer, position } = s;
+    let value = buffer[position];
+    if (width > 1) value |= buffer[position + 1] << 8;
+    if (width > 2) value = (value | (buffer[position + 2] << 16) | (buffer[position + 3] << 24)) >>> 0;
+    if (position + width === s.length) this.#advance(width);
+    else s.position = position + width;
+    return value;
+  }
+
+  dataOut(width: number, value: number): void {
+    const s = this.#answering?.state;
+    if (s === undefined || s.transfer !== 'pio-out') return;
+    const { buffer, position } = s;
+    const bytes = Math.min(width, s.length - position);
+    for (let i = 0; i < bytes; i++) buffer[position + i] = value >>> (8 * i);
+    if (position + bytes === s.length) this.#advance(bytes);
+    else s.position = position + bytes;
+  }
+
+  /**
+   * REP INS of `bytes` bytes to guest memory at `gpa`, which is all RAM. What the buffer does not hold reads as zero (or as a floating
+   * bus), as the single accesses would: the next block is not there before the host's disk has answered.
+   */
+  dataInString(gpa: number, bytes: number): void {
+    const { memory } = this.#host;
+    const s = this.#answering?.state;
+    const ready = s !== undefined && s.transfer === 'pio-in' ? Math.min(bytes, s.length - s.position) : 0;
+    if (s !== undefined && ready > 0) {
+      memory.u8.set(s.buffer.subarray(s.position, s.position + ready), gpa);
+      this.#advance(ready);
+    }
+    if (ready < bytes) memory.u8.fill(s === undefined ? 0xff : 0, gpa + ready, gpa + bytes);
+  }
+
+  /** REP OUTS of `bytes` bytes from guest memory at `gpa`, which is all RAM. Bytes beyond the open buffer are lost. */
+  dataOutString(gpa: number, bytes: number): void {
+    const s = this.#answering?.state;
+    if (s === undefined || s.transfer !== 'pio-out') return;
+    const taken = Math.min(bytes, s.length - s.position);
+    s.buffer.set(this.#host.memory.u8.subarray(gpa, gpa + taken), s.position);
+    this.#advance(taken);
+  }
+
+  /** After a change: moves DMA data, completes an INT13 command, and drives the interrupt line. */
+  settle(): void {
+    if (this.present) this.busMaster.run(this.drive);
+    this.int13.poll();
+    this.#updateLine();
+  }
+
+  #select(device: number): void {
+    this.state.selected = device;
+    this.#answering = this.drives[device] ?? this.drives[0];
+  }
+
+  #advance(bytes: number): void {
+    this.#answering?.advance(bytes);
+    this.settle();
+  }
+
+  /** Nothing to read, or a wide access over the end of the buffer: takes the bytes that there are. */
+  #oddDataIn(width: number): number {
+    const s = this.#answering?.state;
+    if (s === undefined) return width === 4 ? FLOATING_DATA : FLOATING_DATA & (2 ** (8 * width) - 1);
+    if (s.transfer !== 'pio-in') return 0;
+    let value = 0;
+    const bytes = s.length - s.position;
+    for (let i = 0; i < bytes; i++) value |= s.buffer[s.position + i] << (8 * i);
+    this.#advance(bytes);
+    return value >>> 0;
+  }
+
+  #updateLine(): void {
+    const level = this.drives[0]?.interrupt === true || this.drives[1]?.interrupt === true;
+    if (level === this.#line) return;
+    this.#line = level;
+    if (level) this.busMaster.latchInterrupt();
+    this.#host.line(this.#irq, level);
+  }
+}
