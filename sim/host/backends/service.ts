@@ -1,0 +1,178 @@
+/**
+ * The physical disk's time: a queue, some requests at work at once, one path to the host. It moves no bytes; whoever submits a
+ * request moves them when it completes, so that a guest that looks too early sees what a real one would.
+ *
+ * A request costs its latency (on a disk with an arm: seek by distance, then a random part of a revolution), then its bytes cross
+ * the path one request after the other. A request that goes on where the last one ended is cheap.
+ *
+ * Requests that touch the same sectors keep their order when one of them writes. A flush waits for the writes before it.
+ * Not modelled: reordering inside the disk's own queue, zones, garbage collection of flash.
+ */
+import type { Engine } from '../../core/engine.ts';
+import { invariant } from '../../core/errors.ts';
+import type { Rng } from '../../core/rng.ts';
+import { Gauge } from '../../core/stats.ts';
+import type { Cycles } from '../../core/units.ts';
+import type { Bound } from '../../machine/costs/rows.ts';
+import { type DiskModel, type ServiceCost, serviceTimes } from './service-models.ts';
+
+export type DiskOperation = 'read' | 'write' | 'flush' | 'unmap';
+
+/** Called when a request completes, with the argument it was submitted with. The bytes are moved in it. */
+export type DiskDone = (arg: number) => void;
+
+export interface DiskServiceOptions {
+  /** Capacity for seek distances: the image is taken to fill the disk. Needed by models with an arm. */
+  readonly sectors?: number;
+  /** Which end of the ranges of the model's numbers. */
+  readonly bound?: Bound;
+}
+
+/**
+ * Mean of √d over two random places d apart on a disk of length 1: ∫ 2(1−d)√d = 8/15. The seek time grows with √d (an arm that
+ * accelerates half-way and brakes), so the longest seek is the mean seek over this.
+ */
+const MEAN_ROOT_DISTANCE = 8 / 15;
+
+/** One request, from submission to completion. */
+interface Request {
+  operation: DiskOperation;
+  lba: number;
+  sectors: number;
+  done: DiskDone;
+  arg: number;
+  started: boolean;
+}
+
+export class DiskService {
+  readonly model: DiskModel;
+  /** Requests submitted and not completed, over time. */
+  readonly depth: Gauge;
+  completed = 0;
+  bytes = 0;
+  readonly #engine: Engine;
+  readonly #rng: Rng;
+  readonly #cyclesPerNs: number;
+  readonly #times: Readonly<Record<ServiceCost, number>>;
+  readonly #sectors: number;
+  readonly #requests: Request[] = [];
+  readonly #free: number[] = [];
+  /** Slots of unfinished requests in the order of submission. */
+  readonly #order: number[] = [];
+  #working = 0;
+  /** Where the arm is: the end of the last request that was started. */
+  #position = -1;
+  #pathFree: Cycles = 0;
+  readonly #onMedium: number;
+  readonly #onDone: number;
+
+  /** `costs` gives the clock rate; `rng` is a stream of this disk's own. */
+  constructor(
+    engine: Engine,
+    rng: Rng,
+    model: DiskModel,
+    costs: { readonly hz: number },
+    options: DiskServiceOptions = {},
+  ) {
+    this.model = model;
+    this.#engine = engine;
+    this.#rng = rng;
+    this.#cyclesPerNs = costs.hz / 1e9;
+    this.#times = serviceTimes(model, options.bound);
+    this.#sectors = options.sectors ?? 0;
+    invariant(this.#times.rotation === 0 || this.#sectors > 0, `a ${model} disk needs its capacity`);
+    this.depth = new Gauge(engine.now);
+    this.#onMedium = engine.handler(`disk ${model} medium`, (slot) => this.#medium(slot));
+    this.#onDone = engine.handler(`disk ${model} done`, (slot) => this.#finish(slot));
+  }
+
+  /** Requests submitted and not completed. */
+  get inFlight(): number {
+    return this.#order.length;
+  }
+
+  /**
+   * Queues a request. `done(arg)` runs on the engine when it completes, never inside this call. A flush ignores `lba` and `sectors`.
+   */
+  submit(operation: DiskOperation, lba: number, sectors: number, done: DiskDone, arg = 0): void {
+    const slot = this.#free.pop() ?? this.#requests.length;
+    this.#requests[slot] = { operation, lba, sectors, done, arg, started: false };
+    this.#order.push(slot);
+    this.depth.set(this.#engine.now, this.#order.length);
+    this.#dispatch();
+  }
+
+  /** Starts what may start, oldest first. */
+  #dispatch(): void {
+    for (let i = 0; i < this.#order.length && this.#working < this.#times.parallelism; i++) {
+      const request = this.#requests[this.#order[i]];
+      if (!request.started && !this.#mustWait(request, i)) this.#start(this.#order[i], request);
+    }
+  }
+
+  /** True when an older unfinished request must be done first. */
+  #mustWait(request: Request, index: number): boolean {
+    for (let i = 0; i < index; i++) if (conflicts(this.#requests[this.#order[i]], request)) return true;
+    return false;
+  }
+
+  #start(slot: number, request: Request): void {
+    request.started = true;
+    this.#working++;
+    const at = this.#engine.now + Math.round(this.#latency(request) * this.#cyclesPerNs);
+    this.#engine.post(at, this.#onMedium, slot);
+  }
+
+  /** Nanoseconds until the bytes are ready to cross the path. */
+  #latency(request: Request): number {
+    const times = this.#times;
+    if (request.operation === 'flush') return times.flush;
+    const goesOn = request.lba === this.#position;
+    const distance = Math.abs(request.lba - Math.max(0, this.#position));
+    this.#position = request.lba + request.sectors;
+    if (goesOn || request.operation === 'unmap') return times.sequential;
+    const mean = times[request.operation];
+    if (times.rotation === 0) return mean;
+    // Half a revolution is the mean of the random part; what is left of the published mean is the mean seek.
+    const meanSeek = Math.max(0, mean - times.rotation / 2 - times.sequential);
+    const seek = (meanSeek / MEAN_ROOT_DISTANCE) * Math.sqrt(distance / this.#sectors);
+    return times.sequential + seek + this.#rng.float() * times.rotation;
+  }
+
+  /** The medium has the data: they cross the path when it is free. */
+  #medium(slot: number): void {
+    const { operation, sectors } = this.#requests[slot];
+    const bytes = operation === 'read' || operation === 'write' ? sectors * 512 : 0;
+    const { now } = this.#engine;
+    if (bytes > 0) {
+      this.bytes += bytes;
+      this.#pathFree =
+        Math.max(now, this.#pathFree) + Math.round(bytes * this.#times.transfer * this.#cyclesPerNs);
+    }
+    this.#engine.post(bytes > 0 ? this.#pathFree : now, this.#onDone, slot);
+  }
+
+  /** The bytes are moved before anything that waited for them starts. */
+  #finish(slot: number): void {
+    const { done, arg } = this.#requests[slot];
+    this.#order.splice(this.#order.indexOf(slot), 1);
+    this.#free.push(slot);
+    this.#working--;
+    this.completed++;
+    this.depth.set(this.#engine.now, this.#order.length);
+    done(arg);
+    this.#dispatch();
+  }
+}
+
+/** True when `later` may not overtake `earlier`. */
+function conflicts(earlier: Request, later: Request): boolean {
+  const earlierChanges = changes(earlier);
+  if (later.operation === 'flush') return earlierChanges;
+  if (earlier.operation === 'flush' || !(earlierChanges || changes(later))) return false;
+  return earlier.lba < later.lba + later.sectors && later.lba < earlier.lba + earlier.sectors;
+}
+
+function changes(request: Request): boolean {
+  return request.operation === 'write' || request.operation === 'unmap';
+}
