@@ -1,0 +1,241 @@
+/**
+ * One VMBus channel as its driver sees it: an offer, two rings in memory of the guest's own, and the rules of when to signal and when to
+ * look again.
+ *
+ * After Linux 6.1 `drivers/hv/channel.c` (vmbus_open, vmbus_close, vmbus_setevent), `ring_buffer.c` (hv_begin_read, hv_end_read,
+ * hv_pkt_iter_close) and `connection.c` (vmbus_on_event, batched mode).
+ */
+import type { Program } from '../../core/program.ts';
+import type { Cpu } from '../../machine/cpu.ts';
+import type { Put } from '../../wire/ring.ts';
+import { RING_FEATURE_PENDING_SEND_SIZE, RingView } from '../../wire/ring.ts';
+import { CHANNELMSG, VMBUS_STATUS } from '../../wire/vmbus.ts';
+import { PAGE_SIZE } from './page-allocator.ts';
+import type { VmbusConnection } from './vmbus-connection.ts';
+import { establishGpadl, teardownGpadl } from './vmbus-gpadl.ts';
+import type { ChannelOffer } from './vmbus-requests.ts';
+import { closeChannel, openChannel, readOpenResult, relidReleased } from './vmbus-requests.ts';
+
+/** Reads packets until the inbound ring is empty. Runs in interrupt context; ends with {@link VmbusChannel.endBatch}. */
+export type ChannelCallback = (cpu: Cpu, channel: VmbusChannel) => Program;
+
+/**
+ * How this guest signals and sleeps. The first of each pair is the protocol's rule; the other is a mistake that people believe to be
+ * the rule or that drivers have made, kept to show what it does.
+ */
+export interface ChannelRules {
+  /** Signal when the ring was empty and the reader does not poll; or after every packet. */
+  readonly signal: 'when-empty' | 'every-packet';
+  /** After unmasking look into the ring once more; or go to sleep at once and lose what came in between. */
+  readonly sleep: 'recheck' | 'no-recheck';
+}
+
+export const PROTOCOL_RULES: ChannelRules = { signal: 'when-empty', sleep: 'recheck' };
+
+/** What happened on a channel, seen from the guest. */
+export class ChannelCounters {
+  packetsOut = 0;
+  packetsIn = 0;
+  /** SIGNAL_EVENT hypercalls for new packets. */
+  signals = 0;
+  /** Those among them that the protocol did not ask for. */
+  needlessSignals = 0;
+  /** Signals left to the monitor page: no hypercall. */
+  monitored = 0;
+  /** SIGNAL_EVENT hypercalls because the host waited for room. */
+  roomSignals = 0;
+  /** Times the callback was run by an interrupt. */
+  interrupts = 0;
+  /** Times the second look after unmasking found packets that no interrupt would have announced. */
+  rescued = 0;
+  /** Packets that did not fit at first. */
+  full = 0;
+}
+
+export type ChannelState = 'offered' | 'opening' | 'open' | 'closed' | 'rescinded' | 'corrupt';
+
+export interface OpenOptions {
+  /** Pages of the guest-to-host and host-to-guest ring, control pages included. */
+  readonly outPages: number;
+  readonly inPages: number;
+  /** Virtual processor index that takes the channel's interrupts. */
+  readonly targetVp: number;
+  readonly callback: ChannelCallback;
+  readonly rules?: ChannelRules;
+}
+
+export class VmbusChannel {
+  readonly offer: ChannelOffer;
+  readonly counters = new ChannelCounters();
+  /** Channels that the host offered later for the same device. */
+  readonly subChannels: VmbusChannel[] = [];
+  state: ChannelState = 'offered';
+  outbound!: RingView;
+  inbound!: RingView;
+  rules: ChannelRules = PROTOCOL_RULES;
+  /** Called when a sub-channel is offered, and when the host takes this channel away; both in deferred work. */
+  onSubChannel: ((cpu: Cpu, channel: VmbusChannel) => Program) | undefined;
+  onRescind: (() => void) | undefined;
+  private readonly connection: VmbusConnection;
+  private readonly event: bigint;
+  private callback: ChannelCallback | undefined;
+  private pages: number[] = [];
+  private gpadl = 0;
+  private inCallback = false;
+
+  constructor(connection: VmbusConnection, offer: ChannelOffer) {
+    this.connection = connection;
+    this.offer = offer;
+    this.event = BigInt(offer.connectionId);
+  }
+
+  /** Builds the rings, shows them to the host and opens the channel. False when the host refuses or takes the channel away. */
+  *open(cpu: Cpu, options: OpenOptions): Program<boolean> {
+    this.state = 'opening';
+    this.callback = options.callback;
+    this.rules = options.rules ?? PROTOCOL_RULES;
+    this.buildRings(cpu, options);
+    const { relid } = this.offer;
+    const gpadl = yield* establishGpadl(this.connection, cpu, relid, this.pages);
+    if (gpadl === undefined) return this.abandon();
+    this.gpadl = gpadl;
+    const request = openChannel({
+      relid,
+      openId: relid,
+      gpadl,
+      targetVp: options.targetVp,
+      splitPage: options.outPages,
+    });
+    const reply = yield* this.connection.exchange(cpu, request, CHANNELMSG.OPENCHANNEL_RESULT, [
+      relid,
+      relid,
+    ]);
+    if (reply === undefined) return this.abandon();
+    if (readOpenResult(reply).status === VMBUS_STATUS.SUCCESS) {
+      this.state = 'open';
+      return true;
+    }
+    yield* teardownGpadl(this.connection, cpu, relid, gpadl);
+    return this.abandon();
+  }
+
+  private buildRings(cpu: Cpu, { outPages, inPages }: OpenOptions): void {
+    const first = this.connection.hv.pages.block(outPages + inPages);
+    this.pages = Array.from({ length: outPages + inPages }, (_, i) => first + i * PAGE_SIZE);
+    this.outbound = new RingView(cpu.memory, this.pages.slice(0, outPages));
+    this.inbound = new RingView(cpu.memory, this.pages.slice(outPages));
+    this.outbound.reset(RING_FEATURE_PENDING_SEND_SIZE);
+    this.inbound.reset(RING_FEATURE_PENDING_SEND_SIZE);
+  }
+
+  private abandon(): false {
+    if (this.state !== 'rescinded') this.state = 'closed';
+    this.freeRings();
+    return false;
+  }
+
+  private freeRings(): void {
+    this.connection.hv.pages.release(this.pages);
+    this.pages = [];
+  }
+
+  /** Closes the channel. CLOSECHANNEL has no reply; the ring pages are free again only after the page list is torn down. */
+  *close(cpu: Cpu): Program {
+    const { relid } = this.offer;
+    const rescinded = this.state === 'rescinded';
+    if (!rescinded) this.state = 'closed';
+    yield* this.connection.post(cpu, closeChannel(relid));
+    if (!rescinded) yield* teardownGpadl(this.connection, cpu, relid, this.gpadl);
+    this.freeRings();
+  }
+
+  /** Tells the host that a rescinded channel's id may be used again. */
+  *release(cpu: Cpu): Program {
+    yield* this.connection.post(cpu, relidReleased(this.offer.relid));
+  }
+
+  /** The host has taken the channel away; nothing may be sent or expected any more. Interrupt context. */
+  rescind(): void {
+    this.state = 'rescinded';
+    this.connection.cancelReplies(this.offer.relid);
+  }
+
+  /** The peer broke the ring: the channel is dead for its driver. */
+  corrupt(): void {
+    this.state = 'corrupt';
+  }
+
+  /** Counts a packet just put, and says whether {@link signal} must follow. */
+  mustSignal(put: Put): boolean {
+    this.counters.packetsOut++;
+    if (put.needSignal) return true;
+    if (this.rules.signal === 'when-empty') return false;
+    this.counters.needlessSignals++;
+    return true;
+  }
+
+  /**
+   * Tells the host that there is something in the ring. If the host offered a monitor id for the channel, a bit in the shared monitor
+   * page is enough, and the hypervisor looks at it in its own time; else it is a SIGNAL_EVENT hypercall.
+   */
+  *signal(cpu: Cpu): Program {
+    const { monitorId } = this.offer;
+    if (monitorId === undefined) {
+      this.counters.signals++;
+      yield* this.connection.hv.signalEvent(cpu, this.event);
+      return;
+    }
+    this.counters.monitored++;
+    const pending = (this.connection.monitorPages[1] + 8 + 8 * (monitorId >>> 5)) >>> 2;
+    cpu.memory.u32[pending] |= 1 << (monitorId & 31);
+  }
+
+  /** First thing in the interrupt: ask the host for silence while the ring is being drained. */
+  beginRead(): void {
+    this.counters.interrupts++;
+    this.inbound.interruptMask = 1;
+  }
+
+  /** Runs the driver's callback until the ring is empty and stays so. The batched mode of vmbus_on_event. */
+  *onEvent(cpu: Cpu): Program {
+    this.inCallback = true;
+    for (;;) {
+      if (this.state === 'open') yield* (this.callback as ChannelCallback)(cpu, this);
+      yield* cpu.compute(cpu.partition.costs.cost('ring.op'));
+      this.inbound.interruptMask = 0;
+      if (this.rules.sleep === 'no-recheck' || this.state !== 'open' || this.inbound.availableBytes() <= 0)
+        break;
+      this.counters.rescued++;
+      this.inbound.interruptMask = 1;
+    }
+    this.inCallback = false;
+  }
+
+  /** Gives back the room of all packets read in a batch; if the host waited for that much room, signals it. */
+  *endBatch(cpu: Cpu): Program {
+    if (!this.inbound.commit().signalWriter) return;
+    this.counters.roomSignals++;
+    yield* this.connection.hv.signalEvent(cpu, this.event);
+  }
+
+  /**
+   * Asks to be signalled once `bytes` are free in the outbound ring. True when they already are: the host may have made room between the
+   * failed write and the request, and would not signal for that.
+   */
+  askForRoom(bytes: number): boolean {
+    this.counters.full++;
+    this.outbound.pendingSendSize = bytes;
+    if (this.outbound.freeBytes() <= bytes) return false;
+    this.outbound.pendingSendSize = 0;
+    return true;
+  }
+
+  /**
+   * The lost wake-up, as a state: packets wait, interrupts are not masked, nobody is reading, and the host has no reason to signal again.
+   * Meaningful once nothing else is going on in the machine.
+   */
+  get stuck(): boolean {
+    if (this.state !== 'open' || this.inCallback) return false;
+    return this.inbound.interruptMask === 0 && this.inbound.availableBytes() > 0;
+  }
+}
