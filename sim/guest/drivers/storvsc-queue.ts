@@ -1,0 +1,356 @@
+/**
+ * One storvsc channel with its requests in flight: builds vstor packets, keeps the table of transaction ids, reads completions.
+ *
+ * A request with data is a GPA-direct packet with exactly one range; one without data is in-band. Flags, lengths and timeouts are what
+ * Linux 6.1 sends (`drivers/scsi/storvsc_drv.c` storvsc_queuecommand, storvsc_do_io), compared with recordings of stock kernels. The
+ * transaction id is the request's number plus one, as Linux's requestor gives it out; the init sequence has an id of its own.
+ *
+ * Nothing is allocated per request: numbers live in typed arrays, and the packet is put together in a page of guest memory.
+ */
+
+import type { Program } from '../../core/program.ts';
+import { traceKind } from '../../core/trace.ts';
+import type { Cpu } from '../../machine/cpu.ts';
+import type { Put, RingPacket, RingView } from '../../wire/ring.ts';
+import { PACKET_COMPLETION_REQUESTED } from '../../wire/ring.ts';
+import { SCSI_OP } from '../../wire/scsi.ts';
+import { SRB_FLAGS, VSTOR_DATA, VSTOR_PACKET_SIZE } from '../../wire/storvsp.ts';
+import { VM_PKT } from '../../wire/vm-packet.ts';
+import type { BlockOperation, IoResult, RequestDone } from './block.ts';
+import { ioResult, StorvscCompletion } from './storvsc-completion.ts';
+import { GpaHeaders } from './storvsc-gpa.ts';
+import { putBlockCdb, type ScsiAddress, SrbBuilder } from './storvsc-srb.ts';
+import type { VmbusChannel } from './vmbus-channel.ts';
+
+export const STORVSC_REQUEST = traceKind(
+  'storvsc.request',
+  ['lba', 'sectors'],
+  'a guest’s disk request, from handing over to answer',
+);
+
+/** A SCSI command that is not a plain read, write or flush. */
+export interface ScsiCommand {
+  readonly address: ScsiAddress;
+  readonly cdb: Uint8Array;
+  /** Buffer for data from the device; 0 bytes for none. */
+  readonly gpa: number;
+  readonly bytes: number;
+}
+
+/** Told of a command's answer in interrupt context; the completion is valid only during the call. */
+export type CommandDone = (completion: StorvscCompletion) => void;
+
+/** What a channel's requests came to. */
+export class StorvscCounters {
+  requests = 0;
+  completions = 0;
+  /** Requests that the driver sent again because the device asked for it. */
+  retries = 0;
+  failures = 0;
+  /** Completions with an unknown transaction id, and packets too short to be one. */
+  stray = 0;
+  /** Notifications that disks came or went. */
+  busChanges = 0;
+}
+
+/** Linux's sd driver tries a command this often again (SD_MAX_RETRIES). */
+const MAX_RETRIES = 5;
+
+/** VMBUS_RQST_INIT: the transaction id of everything that is not a SCSI request. */
+const CONTROL_TID_LOW = 0xffff_fffd;
+const CONTROL_TID_HIGH = 0xffff_ffff;
+
+const NO_CALLBACK: RequestDone = () => undefined;
+
+export class StorvscQueue {
+  readonly cpu: Cpu;
+  readonly channel: VmbusChannel;
+  /** Requests that fit at once. */
+  readonly depth: number;
+  readonly counters = new StorvscCounters();
+  inFlight = 0;
+  /** The last answer to a control packet: 64 bytes. */
+  controlReply: Uint8Array | undefined;
+  private readonly srb: SrbBuilder;
+  private readonly headers = new GpaHeaders();
+  private readonly completion = new StorvscCompletion();
+  private readonly scratch: number;
+  private readonly perPacket: number;
+  private readonly requestKind: number;
+  /** Slots that are free, as a stack. */
+  private readonly free: Int32Array;
+  private freeCount: number;
+  private readonly busy: Uint8Array;
+  private readonly tries: Uint8Array;
+  private readonly operations: BlockOperation[];
+  private readonly addresses: ScsiAddress[];
+  private readonly tags: Float64Array;
+  private readonly lbas: Float64Array;
+  private readonly counts: Float64Array;
+  private readonly buffers: Float64Array;
+  private readonly issued: Float64Array;
+  private readonly callbacks: RequestDone[];
+  private readonly commandCallbacks: (CommandDone | undefined)[];
+  private readonly again: number[] = [];
+
+  /** `page` is a page of guest memory of the driver's own. */
+  constructor(cpu: Cpu, channel: VmbusChannel, depth: number, page: number) {
+    this.cpu = cpu;
+    this.channel = channel;
+    this.depth = depth;
+    this.srb = new SrbBuilder(cpu.memory, page);
+    this.scratch = page + VSTOR_PACKET_SIZE;
+    this.perPacket = cpu.partition.costs.cost('ring.op');
+    this.requestKind = cpu.partition.trace.kind(STORVSC_REQUEST);
+    this.free = Int32Array.from({ length: depth }, (_, i) => depth - 1 - i);
+    this.freeCount = depth;
+    this.busy = new Uint8Array(depth);
+    this.tries = new Uint8Array(depth);
+    this.tags = new Float64Array(depth);
+    this.lbas = new Float64Array(depth);
+    this.counts = new Float64Array(depth);
+    this.buffers = new Float64Array(depth);
+    this.issued = new Float64Array(depth);
+    this.operations = new Array(depth).fill('flush');
+    this.addresses = new Array(depth).fill(undefined);
+    this.callbacks = new Array(depth).fill(NO_CALLBACK);
+    this.commandCallbacks = new Array(depth).fill(undefined);
+  }
+
+  /** Free slots. */
+  get room(): number {
+    return this.freeCount;
+  }
+
+  /** Puts a read, write or flush into the ring. `undefined` when there is no slot or no room. Whoever calls must signal if told to. */
+  issue(
+    address: ScsiAddress,
+    operation: BlockOperation,
+    lba: number,
+    sectors: number,
+    gpa: number,
+    tag: number,
+    done: RequestDone,
+  ): Put | undefined {
+    if (this.freeCount === 0) return undefined;
+    const slot = this.free[this.freeCount - 1];
+    const put = this.putBlock(slot, address, operation, lba, sectors, gpa);
+    if (put === undefined) return undefined;
+    this.operations[slot] = operation;
+    this.addresses[slot] = address;
+    this.lbas[slot] = lba;
+    this.counts[slot] = sectors;
+    this.buffers[slot] = gpa;
+    this.tags[slot] = tag;
+    this.tries[slot] = 0;
+    this.callbacks[slot] = done;
+    this.occupy(slot);
+    return put;
+  }
+
+  /** Puts any other SCSI command into the ring. */
+  issueCommand(command: ScsiCommand, done: CommandDone): Put | undefined {
+    if (this.freeCount === 0) return undefined;
+    const slot = this.free[this.freeCount - 1];
+    this.srb.begin(command.address, command.cdb.length);
+    this.srb.cdb(command.cdb);
+    const put = this.putSrb(
+      slot,
+      command.bytes === 0 ? VSTOR_DATA.UNKNOWN : VSTOR_DATA.IN,
+      command.gpa,
+      command.bytes,
+    );
+    if (put === undefined) return undefined;
+    this.commandCallbacks[slot] = done;
+    this.occupy(slot);
+    return put;
+  }
+
+  private occupy(slot: number): void {
+    this.freeCount--;
+    this.busy[slot] = 1;
+    this.issued[slot] = this.cpu.now;
+    this.inFlight++;
+    this.counters.requests++;
+  }
+
+  private putBlock(
+    slot: number,
+    address: ScsiAddress,
+    operation: BlockOperation,
+    lba: number,
+    sectors: number,
+    gpa: number,
+  ): Put | undefined {
+    const { srb } = this;
+    if (operation === 'flush') {
+      srb.begin(address, 10);
+      srb.opcode(SCSI_OP.SYNCHRONIZE_CACHE);
+      return this.putSrb(slot, VSTOR_DATA.UNKNOWN, 0, 0);
+    }
+    const length = putBlockCdb(this.cpu.memory.u8, srb.cdbGpa, operation === 'read', lba, sectors);
+    srb.begin(address, length);
+    return this.putSrb(slot, operation === 'read' ? VSTOR_DATA.IN : VSTOR_DATA.OUT, gpa, sectors * 512);
+  }
+
+  private putSrb(slot: number, direction: number, gpa: number, bytes: number): Put | undefined {
+    this.srb.finish(direction, bytes, srbFlags(direction));
+    const header = bytes === 0 ? undefined : this.headers.range(gpa, bytes);
+    const type = header === undefined ? VM_PKT.DATA_INBAND : VM_PKT.DATA_USING_GPA_DIRECT;
+    return this.put(type, slot + 1, 0, header);
+  }
+
+  private put(
+    type: number,
+    tidLow: number,
+    tidHigh: number,
+    header: Uint8Array | undefined,
+  ): Put | undefined {
+    const { outbound } = this.channel;
+    const { u8 } = this.cpu.memory;
+    const flags = PACKET_COMPLETION_REQUESTED;
+    const put = outbound.putHalves(type, flags, tidLow, tidHigh, header, u8, this.srb.gpa, VSTOR_PACKET_SIZE);
+    if (typeof put === 'object') return put;
+    if (put === 'corrupt') this.channel.corrupt();
+    return undefined;
+  }
+
+  /** Sends a packet of the init sequence and waits for its answer, 64 bytes. `undefined` when the channel died. */
+  *control(operation: number, parameter = 0): Program<Uint8Array | undefined> {
+    const { channel, cpu, srb } = this;
+    srb.control(operation, parameter);
+    this.controlReply = undefined;
+    let put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined);
+    while (put === undefined && channel.state === 'open') {
+      if (!channel.askForRoom(CONTROL_PACKET_BYTES)) yield* cpu.hlt();
+      srb.control(operation, parameter);
+      put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined);
+    }
+    if (put && channel.mustSignal(put)) yield* channel.signal(cpu);
+    while (this.controlReply === undefined && channel.state === 'open') yield* cpu.hlt();
+    return this.controlReply;
+  }
+
+  /** The channel's callback: reads completions until the ring is empty, then gives their room back. */
+  *drain(cpu: Cpu): Program {
+    const { inbound } = this.channel;
+    for (;;) {
+      const packet = inbound.peek();
+      if (packet === 'empty') break;
+      if (packet === 'corrupt') return this.channel.corrupt();
+      this.channel.counters.packetsIn++;
+      this.receive(inbound, packet);
+      inbound.advance();
+      yield* cpu.compute(this.perPacket);
+    }
+    yield* this.channel.endBatch(cpu);
+    if (this.again.length > 0) yield* this.sendAgain(cpu);
+  }
+
+  private receive(ring: RingView, packet: RingPacket): void {
+    if (packet.payloadBytes < VSTOR_PACKET_SIZE) this.counters.stray++;
+    else if (packet.type === VM_PKT.DATA_INBAND) this.counters.busChanges++;
+    else if (packet.tidHigh === CONTROL_TID_HIGH && packet.tidLow === CONTROL_TID_LOW)
+      this.controlReply = ring.payload(packet);
+    else if (packet.tidHigh !== 0 || packet.tidLow > this.depth || this.busy[packet.tidLow - 1] !== 1)
+      this.counters.stray++;
+    else this.complete(packet.tidLow - 1, this.completionGpa(ring, packet));
+  }
+
+  /** Where the completion's 64 bytes lie in one piece: in the ring, or copied next to each other when they wrap there. */
+  private completionGpa(ring: RingView, packet: RingPacket): number {
+    const gpa = ring.payloadGpa(packet);
+    if (gpa >= 0) return gpa;
+    ring.copyPayload(packet, this.cpu.memory.u8, this.scratch, VSTOR_PACKET_SIZE);
+    return this.scratch;
+  }
+
+  private complete(slot: number, gpa: number): void {
+    const { completion, cpu } = this;
+    completion.read(cpu.memory, gpa);
+    const command = this.commandCallbacks[slot];
+    if (command) {
+      this.commandCallbacks[slot] = undefined;
+      this.release(slot);
+      command(completion);
+      return;
+    }
+    if (completion.retryable && this.tries[slot] < MAX_RETRIES) {
+      this.tries[slot]++;
+      this.again.push(slot);
+      return;
+    }
+    this.release(slot);
+    cpu.partition.trace.span(
+      this.requestKind,
+      this.issued[slot],
+      cpu.now,
+      cpu.index,
+      this.lbas[slot],
+      this.counts[slot],
+    );
+    this.answer(slot, ioResult(completion, this.counts[slot] * 512));
+  }
+
+  private answer(slot: number, result: IoResult): void {
+    if (result.kind === 'failed') this.counters.failures++;
+    const done = this.callbacks[slot];
+    done(this.tags[slot], result);
+  }
+
+  private release(slot: number): void {
+    this.busy[slot] = 0;
+    this.free[this.freeCount++] = slot;
+    this.inFlight--;
+    this.counters.completions++;
+  }
+
+  /** Hands requests over once more that the device answered with "not now" or "look, something has changed". */
+  private *sendAgain(cpu: Cpu): Program {
+    for (let slot = this.again.pop(); slot !== undefined; slot = this.again.pop()) {
+      const { operations, addresses, lbas, counts, buffers } = this;
+      const put = this.putBlock(
+        slot,
+        addresses[slot],
+        operations[slot],
+        lbas[slot],
+        counts[slot],
+        buffers[slot],
+      );
+      if (put === undefined) return this.fail(slot, 'no room in the ring to try again');
+      this.counters.retries++;
+      if (this.channel.mustSignal(put)) yield* this.channel.signal(cpu);
+    }
+  }
+
+  private fail(slot: number, reason: string): void {
+    this.release(slot);
+    this.answer(slot, { kind: 'failed', status: 0, error: 0, reason });
+  }
+
+  /** The channel is gone: everything in flight ends with an error, once. */
+  failAll(reason: string): void {
+    for (let slot = 0; slot < this.depth; slot++) {
+      if (this.busy[slot] !== 1) continue;
+      this.commandCallbacks[slot] = undefined;
+      this.fail(slot, reason);
+    }
+  }
+
+  /** How long the oldest request in flight has waited, in cycles; 0 when there is none. */
+  oldest(now: number): number {
+    let age = 0;
+    for (let slot = 0; slot < this.depth; slot++)
+      if (this.busy[slot] === 1) age = Math.max(age, now - this.issued[slot]);
+    return age;
+  }
+}
+
+/** Descriptor, vstor packet and trailer. */
+const CONTROL_PACKET_BYTES = 16 + VSTOR_PACKET_SIZE + 8;
+
+function srbFlags(direction: number): number {
+  if (direction === VSTOR_DATA.IN) return SRB_FLAGS.DATA_IN | SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
+  if (direction === VSTOR_DATA.OUT) return SRB_FLAGS.DATA_OUT | SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
+  return SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
+}

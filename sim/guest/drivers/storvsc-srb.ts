@@ -1,0 +1,131 @@
+/**
+ * Puts vstor packets together in a piece of guest memory, from where they are copied into the ring.
+ *
+ * Field offsets are those of Linux 6.1 `struct vstor_packet` and `struct vmscsi_request` with the Windows 8 extension (protocol 5.1 and
+ * later), the only form this driver speaks.
+ */
+import type { GuestMemory } from '../../machine/memory.ts';
+import { SCSI_OP } from '../../wire/scsi.ts';
+import {
+  REQUEST_COMPLETION_FLAG,
+  SCSI_REQUEST_LEN,
+  STORVSC_SENSE_BUFFER_SIZE,
+  VSTOR_OPERATION,
+  VSTOR_PACKET_SIZE,
+} from '../../wire/storvsp.ts';
+
+/** Where a logical unit sits behind its adapter. */
+export interface ScsiAddress {
+  readonly path: number;
+  readonly target: number;
+  readonly lun: number;
+}
+
+/** Seconds that sd gives a command; the host gets to see it and may act on it. */
+const TIMEOUT_SECONDS = 60;
+
+/** Byte offset of the CDB in the packet. */
+const CDB = 28;
+/** 32-bit words of the packet. */
+const WORD = {
+  OPERATION: 0,
+  FLAGS: 1,
+  STATUS: 2,
+  LENGTH_STATUS: 3,
+  ADDRESS: 4,
+  LENGTHS: 5,
+  TRANSFER: 6,
+  CDB: 7,
+  SRB_FLAGS: 13,
+  TIMEOUT: 14,
+};
+
+export class SrbBuilder {
+  /** Where the packet lies. */
+  readonly gpa: number;
+  readonly cdbGpa: number;
+  private readonly memory: GuestMemory;
+  private readonly word: number;
+
+  constructor(memory: GuestMemory, gpa: number) {
+    this.memory = memory;
+    this.gpa = gpa;
+    this.cdbGpa = gpa + CDB;
+    this.word = gpa >>> 2;
+  }
+
+  /** Starts an EXECUTE_SRB packet. The CDB's bytes are left alone: they may have been written before. */
+  begin(address: ScsiAddress, cdbLength: number): void {
+    const { u32 } = this.memory;
+    const { word } = this;
+    u32[word + WORD.OPERATION] = VSTOR_OPERATION.EXECUTE_SRB;
+    u32[word + WORD.FLAGS] = REQUEST_COMPLETION_FLAG;
+    u32[word + WORD.STATUS] = 0;
+    u32[word + WORD.LENGTH_STATUS] = SCSI_REQUEST_LEN.V2;
+    u32[word + WORD.ADDRESS] = (address.path << 8) | (address.target << 16) | (address.lun << 24);
+    u32[word + WORD.LENGTHS] = cdbLength | (STORVSC_SENSE_BUFFER_SIZE << 8);
+  }
+
+  /** Copies a CDB in and clears the rest of its field. */
+  cdb(bytes: Uint8Array): void {
+    const { u8 } = this.memory;
+    for (let i = 0; i < 16; i++) u8[this.cdbGpa + i] = i < bytes.length ? bytes[i] : 0;
+  }
+
+  /** A CDB that is all zeros but for its first byte. */
+  opcode(opcode: number): void {
+    const { u32 } = this.memory;
+    const first = this.word + WORD.CDB;
+    u32[first] = opcode;
+    u32[first + 1] = u32[first + 2] = u32[first + 3] = 0;
+  }
+
+  /** Completes an EXECUTE_SRB packet. */
+  finish(direction: number, bytes: number, flags: number): void {
+    const { u32 } = this.memory;
+    const { word } = this;
+    u32[word + WORD.LENGTHS] |= direction << 16;
+    u32[word + WORD.TRANSFER] = bytes;
+    u32[word + 11] = u32[word + 12] = 0;
+    u32[word + WORD.SRB_FLAGS] = flags;
+    u32[word + WORD.TIMEOUT] = TIMEOUT_SECONDS;
+    u32[word + 15] = 0;
+  }
+
+  /** A whole packet of the init sequence; `parameter` is the version or the number of sub-channels. */
+  control(operation: number, parameter: number): void {
+    const { u32 } = this.memory;
+    u32.fill(0, this.word, this.word + VSTOR_PACKET_SIZE / 4);
+    u32[this.word + WORD.OPERATION] = operation;
+    u32[this.word + WORD.FLAGS] = REQUEST_COMPLETION_FLAG;
+    u32[this.word + 3] = parameter;
+  }
+}
+
+/**
+ * Writes READ or WRITE into 16 bytes at `at`, with 10 bytes while address and count fit in them and 16 otherwise, as Linux's sd does.
+ * Returns the CDB's length.
+ */
+export function putBlockCdb(u8: Uint8Array, at: number, read: boolean, lba: number, sectors: number): number {
+  if (lba + sectors > 0xffff_ffff || sectors > 0xffff) return putLongCdb(u8, at, read, lba, sectors);
+  u8[at] = read ? SCSI_OP.READ_10 : SCSI_OP.WRITE_10;
+  u8[at + 1] = 0;
+  u8[at + 2] = lba >>> 24;
+  u8[at + 3] = lba >>> 16;
+  u8[at + 4] = lba >>> 8;
+  u8[at + 5] = lba;
+  u8[at + 6] = 0;
+  u8[at + 7] = sectors >>> 8;
+  u8[at + 8] = sectors;
+  for (let i = 9; i < 16; i++) u8[at + i] = 0;
+  return 10;
+}
+
+function putLongCdb(u8: Uint8Array, at: number, read: boolean, lba: number, sectors: number): number {
+  u8[at] = read ? SCSI_OP.READ_16 : SCSI_OP.WRITE_16;
+  u8[at + 1] = 0;
+  for (let i = 9, rest = lba; i >= 2; i--, rest = Math.floor(rest / 256)) u8[at + i] = rest % 256;
+  for (let i = 13, rest = sectors; i >= 10; i--, rest >>>= 8) u8[at + i] = rest;
+  u8[at + 14] = u8[at + 15] = 0;
+  return 16;
+}
