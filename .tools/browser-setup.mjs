@@ -25,7 +25,7 @@ export default async function setup({ provide }) {
   const server = createServer((request, response) => {
     const file = fileFor(request.url);
     response.writeHead(file ? 200 : 404, {
-      'content-type': TYPES[extname(file ?? '.html')] ?? 'application/octet-stream',
+      'content-type': TYPES[extname(file ?? 'missing.html')] ?? 'application/octet-stream',
     });
     createReadStream(file ?? join(BUILD, '404.html')).pipe(response);
   });

@@ -1,9 +1,26 @@
-// The built site in a real browser: what a reader meets before any page's own tests.
+// The built site in a real browser: what must hold on every page, whoever wrote it.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chromiumPath } from './chromium.mjs';
 
 const site = inject('site');
+const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
+
+/** Addresses of all built pages, the not-found page last. */
+function addresses() {
+  const found = readdirSync(BUILD, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.html') && file !== '404.html')
+    .map((file) => `/${file.replace(/(^|\/)index\.html$/, '$1').replace(/\.html$/, '')}`);
+  return [...new Set(found)].sort().concat('/no-such-page');
+}
+
+const PAGES = addresses();
+const THEMES = ['light', 'dark'];
+const WIDTHS = [390, 820, 1440];
 let browser;
 
 beforeAll(async () => {
@@ -11,16 +28,128 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-describe('every page', () => {
-  it('asks nothing of any other host', async () => {
-    const page = await browser.newPage();
+/** Opens a page in a context of its own and closes it afterwards. */
+async function visit(address, options, look) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  try {
+    const page = await context.newPage();
+    const complaints = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // The browser itself reports the status of a page that is not there.
+      if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
+    });
     const foreign = [];
     page.on('request', (request) => {
       if (!request.url().startsWith(site) && !/^(data|blob):/.test(request.url()))
         foreign.push(request.url());
     });
-    await page.goto(`${site}/`, { waitUntil: 'networkidle' });
-    expect(foreign).toEqual([]);
-    await page.close();
+    await page.goto(site + address, { waitUntil: 'load' });
+    return await look(page, { complaints, foreign });
+  } finally {
+    await context.close();
+  }
+}
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function accessibility(page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`,
+  );
+}
+
+/** Widths at which the page is wider than its window, with the excess in pixels. */
+async function sidewaysScroll(page) {
+  const excess = {};
+  // The widest comes last: the page is examined there first.
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    const pixels = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (pixels > 0) excess[width] = pixels;
+  }
+  return excess;
+}
+
+// One program writes the reference: its overview and one page stand for all of it.
+const reference = PAGES.filter((address) => address.startsWith('/reference/'));
+const LOOKED_AT = PAGES.filter((address) => !reference.includes(address)).concat(reference.slice(0, 1));
+
+describe.each(LOOKED_AT)('%s', (address) => {
+  it.each(THEMES)(
+    'passes axe, fits three widths, is silent and asks no other host (%s)',
+    async (colorScheme) => {
+      await visit(address, { colorScheme }, async (page, { complaints, foreign }) => {
+        const sideways = await sidewaysScroll(page);
+        const violations = await accessibility(page);
+      if (colorScheme === 'light') {
+        await page.setViewportSize({ width: WIDTHS[0], height: 900 });
+        violations.push(...(await accessibility(page)));
+      }
+        expect({ violations, sideways, complaints, foreign }).toEqual({
+          violations: [],
+          sideways: {},
+          complaints: [],
+          foreign: [],
+        });
+      });
+    },
+  );
+});
+
+describe('without JavaScript', () => {
+  it.each(LOOKED_AT)('%s can be read', async (address) => {
+    await visit(address, { javaScriptEnabled: false }, async (page) => {
+      expect(await page.locator('main h1').first().isVisible()).toBe(true);
+      expect((await page.locator('main').textContent()).trim().split(/\s+/).length).toBeGreaterThan(8);
+    });
+  });
+});
+
+describe('the keyboard', () => {
+  it('reaches every link of the bar, and sees where it is', async () => {
+    await visit('/contributing', {}, async (page) => {
+      const seen = [];
+      for (let i = 0; i < 40; i++) {
+        await page.keyboard.press('Tab');
+        const spot = await page.evaluate(() => {
+          const element = document.activeElement;
+          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+          const marked = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none';
+          return {
+            name: element.textContent.trim() || element.getAttribute('aria-label'),
+            tag: element.tagName,
+            marked,
+          };
+        });
+        if (spot.tag === 'BODY') break;
+        seen.push(spot);
+      }
+      expect(seen[0].name).toMatch(/skip to main content/i);
+      const links = await page.locator('.navbar__items a:visible').allTextContents();
+      for (const link of links) expect(seen.map((s) => s.name)).toContain(link.trim());
+      expect(seen.filter((s) => !s.marked)).toEqual([]);
+    });
+  });
+
+  it('changes the theme', async () => {
+    await visit('/', { colorScheme: 'light' }, async (page) => {
+      const before = await page.evaluate(() => document.documentElement.dataset.theme);
+      const toggle = page.locator('.navbar button[class*="toggle"]:visible').last();
+      for (
+        let i = 0;
+        i < 3 && (await page.evaluate(() => document.documentElement.dataset.theme)) === before;
+        i++
+      ) {
+        await toggle.focus();
+        await page.keyboard.press('Enter');
+      }
+      expect(await page.evaluate(() => document.documentElement.dataset.theme)).not.toBe(before);
+    });
   });
 });
