@@ -1,39 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { INT13_OFFSET } from './ide-int13.ts';
+import { INT13, type Int13Block, readInt13, writeInt13 } from '../../wire/int13.ts';
 import { benchDisk, DeviceBench, oneDrive } from './testing.ts';
 
 const BLOCK = 0x500;
 const TABLE = 0x8000;
 const BUFFER = 0x1_0000;
 
-interface Fields {
-  readonly command: number;
-  readonly device?: number;
-  readonly lba?: number;
-  readonly sectors: number;
-  readonly bytes?: number;
-  readonly skipHead?: number;
-  readonly skipTail?: number;
-}
+const DEFAULTS: Int13Block = { command: 0xc8, device: 0xe0, lba: 0, sectors: 1, bytes: 0, table: TABLE, skipHead: 0, skipTail: 0 };
 
 function setUp(sectors = 256) {
   const disk = benchDisk(sectors);
   const at = new DeviceBench(oneDrive(disk));
-  const give = (fields: Fields, gpa = BLOCK) => {
-    const { view } = at.memory;
-    const lba = fields.lba ?? 0;
-    view.setUint8(gpa + INT13_OFFSET.COMMAND, fields.command);
-    view.setUint8(gpa + INT13_OFFSET.DEVICE, fields.device ?? 0xe0);
-    view.setUint8(gpa + INT13_OFFSET.RESULT, 0);
-    view.setUint32(gpa + INT13_OFFSET.LBA, lba % 2 ** 32, true);
-    view.setUint16(gpa + INT13_OFFSET.LBA_HIGH, Math.floor(lba / 2 ** 32), true);
-    view.setUint16(gpa + INT13_OFFSET.SECTORS, fields.sectors, true);
-    view.setUint32(gpa + INT13_OFFSET.BYTES, fields.bytes ?? 0, true);
-    view.setUint32(gpa + INT13_OFFSET.TABLE, TABLE, true);
-    view.setUint16(gpa + INT13_OFFSET.SKIP_HEAD, fields.skipHead ?? 0, true);
-    view.setUint16(gpa + INT13_OFFSET.SKIP_TAIL, fields.skipTail ?? 0, true);
+  const give = (fields: Partial<Int13Block>, gpa = BLOCK) => {
+    writeInt13(at.memory.view, gpa, { ...DEFAULTS, ...fields });
     at.out(0x1e0, gpa, 4);
-    return () => at.memory.u8[gpa + INT13_OFFSET.RESULT];
+    return () => at.memory.u8[gpa + INT13.RESULT];
   };
   at.table(TABLE, [[BUFFER, 0]]);
   return { at, disk, give };
@@ -50,6 +31,16 @@ describe('enlightened INT13', () => {
     expect(result()).toBe(0);
     expect(at.memory.read(BUFFER, 20 * 512)).toEqual(disk.bytes.slice(10 * 512, 30 * 512));
     expect(at.interrupts.size).toBe(0);
+  });
+
+  it('reaches sectors beyond 32 bits', () => {
+    const large = Object.assign(Object.create(benchDisk(8)), { sectors: 2 ** 46, read: () => {} });
+    const at = new DeviceBench(oneDrive(large));
+    const block = { ...DEFAULTS, command: 0x25, lba: 0x2a_1234_5678_9a, sectors: 3 };
+    writeInt13(at.memory.view, BLOCK, block);
+    expect(readInt13(at.memory.view, BLOCK)).toEqual(block);
+    at.out(0x1e0, BLOCK, 4);
+    expect(at.files).toEqual([{ operation: 'read', lba: 0x2a_1234_5678_9a, sectors: 3 }]);
   });
 
   it('writes, by 28-bit commands too', () => {
@@ -95,7 +86,7 @@ describe('enlightened INT13', () => {
     expect(give({ command: 0xc8, sectors: 1, device: 0xf0 })()).toBe(0x41);
     const empty = new DeviceBench({});
     empty.out(0x1e0, BLOCK, 4);
-    expect(empty.memory.u8[BLOCK + INT13_OFFSET.RESULT]).toBe(0x41);
+    expect(empty.memory.u8[BLOCK + INT13.RESULT]).toBe(0x41);
     expect(at.files).toEqual([]);
   });
 

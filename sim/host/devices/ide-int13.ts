@@ -2,68 +2,23 @@
  * Enlightened INT13: the BIOS of a Hyper-V virtual machine hands over a whole disk command with one OUT instead of programming the
  * task file. The emulator programs it internally, keeps the OUT open until the disk is done, and raises no interrupt.
  *
- * The written value is the guest-physical address of a command block of 24 bytes:
- *
- *   0 command · 1 device/head · 2 flags · 3 result status · 4 LBA bits 0-31 · 8 LBA bits 32-47 · 10 sector count · 12 byte count ·
- *   16 PRD table (hard disk) · 20 bytes to skip at the start · 22 at the end
- *
+ * The written value is the guest-physical address of a command block (`wire/int13.ts`).
  * Hard disks take DMA commands only. `result` is written when the command failed: the status byte of the drive.
  *
  * Source: OpenVMM vm/devices/storage/ide/src/lib.rs and protocol.rs (`EnlightenedInt13Command`).
  */
 import { ATA_CONTROL, ATA_DMA, ATA_REG, ATA_STATUS, ataDataPhase } from '../../wire/ata.ts';
+import { INT13, INT13_BLOCK_BYTES, type Int13Block, readInt13 } from '../../wire/int13.ts';
 import { SECTOR_BYTES } from '../backends/disk.ts';
 import type { Deferral, DeviceHost } from './device-host.ts';
 import type { IdeChannel } from './ide-channel.ts';
-
-/** Bytes of a command block, and where its fields are. */
-export const INT13_BLOCK_BYTES = 24;
-export const INT13_OFFSET = {
-  COMMAND: 0,
-  DEVICE: 1,
-  FLAGS: 2,
-  RESULT: 3,
-  LBA: 4,
-  LBA_HIGH: 8,
-  SECTORS: 10,
-  BYTES: 12,
-  TABLE: 16,
-  SKIP_HEAD: 20,
-  SKIP_TAIL: 22,
-} as const;
 
 /** Status reported for a block that cannot be carried out at all. */
 const REFUSED = ATA_STATUS.DRDY | ATA_STATUS.ERR;
 const BUSY = ATA_STATUS.BUSY | ATA_STATUS.DRQ;
 
-interface Block {
-  readonly command: number;
-  readonly device: number;
-  readonly lba: number;
-  readonly lbaHigh: number;
-  readonly sectors: number;
-  readonly bytes: number;
-  readonly table: number;
-  readonly skipHead: number;
-  readonly skipTail: number;
-}
-
-function readBlock(view: DataView, at: number): Block {
-  return {
-    command: view.getUint8(at + INT13_OFFSET.COMMAND),
-    device: view.getUint8(at + INT13_OFFSET.DEVICE),
-    lba: view.getUint32(at + INT13_OFFSET.LBA, true),
-    lbaHigh: view.getUint16(at + INT13_OFFSET.LBA_HIGH, true),
-    sectors: view.getUint16(at + INT13_OFFSET.SECTORS, true),
-    bytes: view.getUint32(at + INT13_OFFSET.BYTES, true),
-    table: view.getUint32(at + INT13_OFFSET.TABLE, true),
-    skipHead: view.getUint16(at + INT13_OFFSET.SKIP_HEAD, true),
-    skipTail: view.getUint16(at + INT13_OFFSET.SKIP_TAIL, true),
-  };
-}
-
 /** True for what a hard disk can do with this block: DMA, whole words, skips within a sector. */
-function acceptable(block: Block): boolean {
+function acceptable(block: Int13Block): boolean {
   const { protocol } = ataDataPhase(block.command);
   return (
     (protocol === 'dma-in' || protocol === 'dma-out') &&
@@ -95,7 +50,7 @@ export class Int13 {
     const channel = this.#channel;
     if (width !== 4 || !this.#host.memory.valid(at, INT13_BLOCK_BYTES)) return this.#host.note('ide.ignored', at, width);
     if (channel.state.int13 !== undefined || channel.currentStatus & BUSY) return this.#result(at, REFUSED);
-    const block = readBlock(this.#host.memory.view, at);
+    const block = readInt13(this.#host.memory.view, at);
     this.#host.note('ide.int13', block.command, block.lba);
     channel.writeRegister(ATA_REG.DEVICE, block.device);
     if (!channel.present || !acceptable(block)) return this.#result(at, REFUSED);
@@ -116,7 +71,7 @@ export class Int13 {
   }
 
   /** Programs bus master and task file as the BIOS would have done by ports, interrupts off. */
-  #start(at: number, block: Block): void {
+  #start(at: number, block: Int13Block): void {
     const channel = this.#channel;
     const { control } = channel.state;
     const reading = ataDataPhase(block.command).protocol === 'dma-in';
@@ -130,21 +85,21 @@ export class Int13 {
     this.poll();
   }
 
-  #loadAddress(block: Block): void {
-    const write = (register: number, value: number) => this.#channel.writeRegister(register, value & 0xff);
+  #loadAddress(block: Int13Block): void {
+    const write = (register: number, value: number) => this.#channel.writeRegister(register, Math.floor(value) & 0xff);
     if (ataDataPhase(block.command).lba48) {
-      write(ATA_REG.LBAL, block.lba >>> 24);
-      write(ATA_REG.LBAM, block.lbaHigh);
-      write(ATA_REG.LBAH, block.lbaHigh >> 8);
+      write(ATA_REG.LBAL, block.lba / 2 ** 24);
+      write(ATA_REG.LBAM, block.lba / 2 ** 32);
+      write(ATA_REG.LBAH, block.lba / 2 ** 40);
       write(ATA_REG.NSECT, block.sectors >> 8);
     }
     write(ATA_REG.NSECT, block.sectors);
     write(ATA_REG.LBAL, block.lba);
-    write(ATA_REG.LBAM, block.lba >>> 8);
-    write(ATA_REG.LBAH, block.lba >>> 16);
+    write(ATA_REG.LBAM, block.lba / 2 ** 8);
+    write(ATA_REG.LBAH, block.lba / 2 ** 16);
   }
 
   #result(at: number, status: number): void {
-    this.#host.memory.write(at + INT13_OFFSET.RESULT, Uint8Array.of(status));
+    this.#host.memory.write(at + INT13.RESULT, Uint8Array.of(status));
   }
 }
