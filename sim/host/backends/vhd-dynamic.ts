@@ -131,15 +131,20 @@ export class DynamicVhd implements Disk {
     const { header, footer, table } = this.#layout;
     const at = this.#nextBlockAt;
     const end = at + this.#bitmapBytes + header.blockSize;
-    if (!this.#file.write(end, footer)) return false;
+    // A table entry has 32 bits: small blocks with their bitmaps can outgrow it before the disk is full.
+    if (end / SECTOR_BYTES >= VHD_UNUSED_BLOCK) return false;
     // All bits are set, as QEMU's driver does: the rest of a new block reads as zero anyway, and later writes save a step.
     const bitmap = new Uint8Array(this.#bitmapBytes).fill(0xff);
-    this.#file.write(at, bitmap);
-    this.#file.write(at + this.#bitmapBytes + first * SECTOR_BYTES, data);
-    this.#file.flush?.();
     const entry = new Uint8Array(4);
     new DataView(entry.buffer).setUint32(0, at / SECTOR_BYTES);
-    this.#file.write(header.tableOffset + block * 4, entry);
+    const file = this.#file;
+    const stored =
+      file.write(end, footer) &&
+      file.write(at, bitmap) &&
+      file.write(at + this.#bitmapBytes + first * SECTOR_BYTES, data);
+    if (!stored) return false;
+    file.flush?.();
+    if (!file.write(header.tableOffset + block * 4, entry)) return false;
     table[block] = at / SECTOR_BYTES;
     this.#bitmaps.set(block, bitmap);
     this.#nextBlockAt = end;

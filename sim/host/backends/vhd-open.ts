@@ -241,7 +241,7 @@ class OpenedVhd implements VhdDisk {
     this.notes = notes;
     this.identity = footer.uniqueId;
     this.info = {
-      kind: inner instanceof FileExtent ? 'fixed' : 'dynamic',
+      kind: vhdKind(footer) === 'fixed' ? 'fixed' : 'dynamic',
       creator: footer.creator,
       currentSize: footer.currentSize,
       originalSize: footer.originalSize,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryFile } from './byte-file.ts';
+import { type ByteFile, MemoryFile } from './byte-file.ts';
 import { type Disk, SECTOR_BYTES } from './disk.ts';
 import { contents, firstDifference, opened, pattern, RecordedFile, random } from './testing.ts';
 import { createDynamicVhd, createFixedVhd, openVhd } from './vhd.ts';
@@ -71,6 +71,34 @@ describe('a full volume', () => {
     expect(disk.write(3 * 4096, 8, pattern(2, 8))).toBe(false);
     expect(firstDifference(file.bytes(), before)).toBe(-1);
     expect(disk.write(8, 8, pattern(3, 8))).toBe(true);
+  });
+});
+
+describe('a host that fails in the middle of a growth', () => {
+  it.each([0, 1, 2, 3])('after %i writes: the guest is told, and what was there is there', (good) => {
+    const file = new MemoryFile();
+    opened(createDynamicVhd(file, 64 * SECTOR_BYTES, { blockBytes: 4096 })).write(0, 8, pattern(1, 8));
+    let left = good;
+    const failing: ByteFile = {
+      get size() {
+        return file.size;
+      },
+      read: (at, length) => file.read(at, length),
+      write: (at, bytes) => left-- > 0 && file.write(at, bytes),
+      resize: (size) => file.resize(size),
+    };
+    const disk = opened(openVhd(failing));
+    expect(disk.write(16, 8, pattern(2, 8))).toBe(false);
+    const expected = new Uint8Array(64 * SECTOR_BYTES);
+    expected.set(pattern(1, 8));
+    expect(firstDifference(contents(disk), expected)).toBe(-1);
+    const reopened = opened(openVhd(file));
+    expect(reopened.notes).toEqual([]);
+    expect(firstDifference(contents(reopened), expected)).toBe(-1);
+    left = Number.POSITIVE_INFINITY;
+    expect(disk.write(16, 8, pattern(2, 8))).toBe(true);
+    expected.set(pattern(2, 8), 16 * SECTOR_BYTES);
+    expect(firstDifference(contents(opened(openVhd(file))), expected)).toBe(-1);
   });
 });
 
