@@ -138,16 +138,15 @@ export class DynamicVhd implements Disk {
     const entry = new Uint8Array(4);
     new DataView(entry.buffer).setUint32(0, at / SECTOR_BYTES);
     const file = this.#file;
-    const stored =
-      file.write(end, footer) &&
-      file.write(at, bitmap) &&
-      file.write(at + this.#bitmapBytes + first * SECTOR_BYTES, data);
-    if (!stored) return false;
+    if (!file.write(end, footer)) return false;
+    // Even if a later step fails: what it left behind must not show up in another block.
+    this.#nextBlockAt = end;
+    if (!file.write(at, bitmap) || !file.write(at + this.#bitmapBytes + first * SECTOR_BYTES, data))
+      return false;
     file.flush?.();
     if (!file.write(header.tableOffset + block * 4, entry)) return false;
     table[block] = at / SECTOR_BYTES;
     this.#bitmaps.set(block, bitmap);
-    this.#nextBlockAt = end;
     return true;
   }
 
