@@ -124,7 +124,9 @@ export class DynamicVhd implements Disk {
       bitmap[i >> 3] |= 0x80 >> (i & 7);
       changed = true;
     }
-    return !changed || this.#file.write(this.#layout.table[block] * SECTOR_BYTES, bitmap);
+    if (!changed || this.#file.write(this.#layout.table[block] * SECTOR_BYTES, bitmap)) return true;
+    this.#bitmaps.delete(block);
+    return false;
   }
 
   #writeNewBlock(block: number, first: number, data: Uint8Array): boolean {
