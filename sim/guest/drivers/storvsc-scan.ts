@@ -70,6 +70,16 @@ export class ScsiScan {
       for (let target = 0; target < range.targets; target++)
         addresses.push(...(yield* this.target(path, target)));
     }
+    return yield* this.attach(addresses);
+  }
+
+  /** Asks one logical unit only: an accelerated IDE disk sits where its offer says. */
+  *one(address: ScsiAddress): Program<FoundDisk[]> {
+    return (yield* this.present(address)) ? yield* this.attach([address]) : [];
+  }
+
+  /** What the disk driver asks of every unit that was found. */
+  private *attach(addresses: readonly ScsiAddress[]): Program<FoundDisk[]> {
     const disks: FoundDisk[] = [];
     for (const address of addresses) {
       const disk = yield* this.disk(address);

@@ -14,9 +14,11 @@ import {
   STORAGE_CHANNEL_SUPPORTS_MULTI_CHANNEL,
   VSTOR_OPERATION,
 } from '../../wire/storvsp.ts';
+import { DEVICE_CLASS } from '../../wire/vmbus.ts';
 import { StorvscDisk } from './storvsc-disk.ts';
 import { StorvscQueue } from './storvsc-queue.ts';
 import { type FoundDisk, type ScanRange, ScsiScan } from './storvsc-scan.ts';
+import type { ScsiAddress } from './storvsc-srb.ts';
 import type { Vmbus } from './vmbus.ts';
 import { type ChannelRules, PROTOCOL_RULES, type VmbusChannel } from './vmbus-channel.ts';
 
@@ -74,8 +76,9 @@ export class Storvsc {
     const maxChannels = yield* this.initialise(queue);
     if (maxChannels === undefined) return false;
     yield* this.openSubChannels(cpu, queue, maxChannels);
-    const page = this.vmbus.hv.pages.page();
-    this.disks.push(...(yield* new ScsiScan(cpu, queue, page).all(this.options.scan)));
+    const scan = new ScsiScan(cpu, queue, this.vmbus.hv.pages.page());
+    const found = this.ide ? yield* scan.one(this.ide) : yield* scan.all(this.options.scan);
+    this.disks.push(...found);
     return true;
   }
 
@@ -86,6 +89,13 @@ export class Storvsc {
     invariant(this.disks[index], `storvsc found ${this.disks.length} disks`);
     const { connection } = this.vmbus;
     return new StorvscDisk(this.disks[index], queue, this.maxTransferBytes, () => connection.nextWork(cpu));
+  }
+
+  /** Where an accelerated IDE disk sits: its offer's instance GUID has the target in the second group. */
+  private get ide(): ScsiAddress | undefined {
+    const { classGuid, instanceGuid } = this.channel.offer;
+    if (classGuid !== DEVICE_CLASS.IDE.guid) return undefined;
+    return { path: 0, target: Number.parseInt(instanceGuid.slice(9, 13), 16), lun: 0 };
   }
 
   private failed(failure: ProbeFailure): false {
