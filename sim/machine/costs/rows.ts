@@ -1,0 +1,180 @@
+/**
+ * The shape of a row of costs, and the arithmetic that takes a measured total apart.
+ *
+ * Published figures are totals: an intercept and back, an interrupt and back. A route needs the parts, to place them in rings. So
+ * the totals stand in the tables as they were published, and the parts are computed from them here: what remains of a total after
+ * its known parts are taken away. The sum of a route then is the published total again, and a test holds that.
+ */
+
+/** A generation of hardware with the hypervisor of its time. */
+export type Era = '2008' | '2012' | '2020';
+
+/**
+ * How a value is known. `measured`: a source reports the measurement. `published`: a specification or product states it.
+ * `derived`: arithmetic on such values, given in the note. `assumed`: recalled or judged, no source was read.
+ */
+export type Basis = 'measured' | 'published' | 'derived' | 'assumed';
+
+export type CostUnit = 'cycles' | 'cycles/byte' | 'ratio';
+
+/** Which end of the range. */
+export type Bound = 'low' | 'typical' | 'high';
+
+export interface CostRow {
+  /** What is paid for. */
+  readonly what: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly unit: CostUnit;
+  readonly basis: Basis;
+  readonly source: string;
+  /** Arithmetic of a derived row, caveats of a read one. */
+  readonly note: string;
+  /** Ids of the rows of the project's calibration table that the value rests on. */
+  readonly calibration: readonly string[];
+}
+
+export const COST_NAMES = [
+  // Totals, as published. Routes do not charge these; their sums must equal them.
+  'total.exit-entry',
+  'total.light',
+  'total.msr',
+  'total.eoi',
+  'total.root-kernel',
+  'total.worker',
+  'total.worker-mmio',
+  'total.signal',
+  'total.interrupt',
+  'total.syscall',
+  'total.hosted-kernel',
+  'total.hosted-worker',
+  // Parts of an exit.
+  'vm.exit',
+  'vm.entry',
+  'hv.light',
+  'hv.msr',
+  'hv.apic',
+  'hv.signal',
+  'hv.emulate',
+  'partition.switch',
+  'root.vid',
+  'ring.hop',
+  'worker.dispatch',
+  'worker.mmio',
+  'thread.switch',
+  // Interrupts.
+  'irq.inject',
+  'irq.wake',
+  'irq.target',
+  'root.wake',
+  // Work on data.
+  'ring.op',
+  'copy.cold',
+  'copy.cached',
+  'clock.tsc-page',
+  // A hosted hypervisor, for comparison.
+  'hosted.kernel',
+  'hosted.dispatch',
+  // One operation of a disk, and its bytes.
+  'disk.memory',
+  'disk.sas15k',
+  'disk.sata-ssd',
+  'disk.nvme',
+  'disk.memory.byte',
+  'disk.sas15k.byte',
+  'disk.sata-ssd.byte',
+  'disk.nvme.byte',
+] as const;
+
+export type CostName = (typeof COST_NAMES)[number];
+
+export interface EraCosts {
+  readonly era: Era;
+  readonly title: string;
+  /** TSC ticks per second. */
+  readonly hz: number;
+  readonly rows: Readonly<Record<CostName, CostRow>>;
+}
+
+/** A row in cycles. */
+export function cycles(
+  what: string,
+  [value, low, high]: readonly [number, number, number],
+  basis: Basis,
+  source: string,
+  calibration: readonly string[],
+  note = '',
+): CostRow {
+  return { what, value, low, high, unit: 'cycles', basis, source, note, calibration };
+}
+
+/** A row in cycles from a time in microseconds at the era's clock rate. */
+export function microseconds(
+  what: string,
+  hz: number,
+  [value, low, high]: readonly [number, number, number],
+  basis: Basis,
+  source: string,
+  calibration: readonly string[],
+  note = '',
+): CostRow {
+  const at = (us: number): number => Math.round((us * hz) / 1_000_000);
+  const arithmetic = `${value} us (${low} to ${high}) x ${hz / 1_000_000} MHz. ${note}`.trim();
+  return { what, value: at(value), low: at(low), high: at(high), unit: 'cycles', basis, source, note: arithmetic, calibration };
+}
+
+/** A share of a row: `share` of each of its numbers, rounded to whole cycles. */
+export function share(what: string, of: CostRow, part: number, why: string, calibration: readonly string[] = []): CostRow {
+  const at = (n: number): number => Math.round(n * part);
+  return {
+    ...of,
+    what,
+    value: at(of.value),
+    low: at(of.low),
+    high: at(of.high),
+    basis: of.basis === 'assumed' ? 'assumed' : 'derived',
+    note: `${at(of.value)} = ${of.value} x ${part}. ${why}`,
+    calibration: [...of.calibration, ...calibration],
+  };
+}
+
+/** What remains of a row beside its share, so that the two sum to it exactly. */
+export function rest(what: string, of: CostRow, taken: CostRow): CostRow {
+  return remainder(what, of, [[taken, 1]], '');
+}
+
+/**
+ * What remains of a total after its known parts. The range is the total's range less the parts' at the same end, widened where
+ * needed to hold the value: so a profile at one end still sums to the total at that end, or comes as near as the parts allow.
+ */
+export function remainder(what: string, total: CostRow, parts: readonly (readonly [CostRow, number])[], why: string, share = 1): CostRow {
+  const left = (bound: 'value' | 'low' | 'high'): number => Math.round(parts.reduce((sum, [row, times]) => sum - row[bound] * times, total[bound]) * share);
+  const value = left('value');
+  const terms = parts.map(([row, times]) => (times === 1 ? `${row.value}` : `${times} x ${row.value}`)).join(' - ');
+  const difference = `${total.value} - ${terms}`;
+  const note = `${value} = ${share === 1 ? difference : `(${difference}) x ${Number(share.toFixed(3))}`}. ${why}`.trim();
+  return {
+    what,
+    value,
+    low: Math.max(0, Math.min(value, left('low'))),
+    high: Math.max(value, left('high')),
+    unit: 'cycles',
+    basis: total.basis === 'assumed' ? 'assumed' : 'derived',
+    source: total.source,
+    note,
+    calibration: [...new Set([...total.calibration, ...parts.flatMap(([row]) => row.calibration)])],
+  };
+}
+
+/** A row in cycles per byte. */
+export function perByte(
+  what: string,
+  [value, low, high]: readonly [number, number, number],
+  basis: Basis,
+  source: string,
+  calibration: readonly string[],
+  note = '',
+): CostRow {
+  return { what, value, low, high, unit: 'cycles/byte', basis, source, note, calibration };
+}
