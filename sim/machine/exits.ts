@@ -1,0 +1,49 @@
+/** Trace kinds of exits and interrupts: one row for each exit, from the instruction to its completion. */
+import { traceKind } from '../core/trace.ts';
+import type { Trace, TraceKind } from '../core/trace.ts';
+import type { RouteId } from './routes.ts';
+
+export const EXIT_KINDS = {
+  in: traceKind('io.in', ['port', 'value'], 'the guest reads a port'),
+  out: traceKind('io.out', ['port', 'value'], 'the guest writes a port'),
+  ins: traceKind('io.ins', ['port', 'elements'], 'the guest reads a port repeatedly into memory'),
+  outs: traceKind('io.outs', ['port', 'elements'], 'the guest writes a port repeatedly from memory'),
+  load: traceKind('mmio.read', ['gpa', 'value'], 'the guest reads a device in memory'),
+  store: traceKind('mmio.write', ['gpa', 'value'], 'the guest writes a device in memory'),
+  apicRead: traceKind('apic.read', ['offset', 'value'], 'the guest reads its local APIC'),
+  apicWrite: traceKind('apic.write', ['offset', 'value'], 'the guest writes its local APIC'),
+  cpuid: traceKind('cpuid', ['leaf', 'eax'], 'the guest executes CPUID'),
+  rdmsr: traceKind('msr.read', ['index', 'fault'], 'the guest reads an MSR; fault 1 means #GP'),
+  wrmsr: traceKind('msr.write', ['index', 'fault'], 'the guest writes an MSR; fault 1 means #GP'),
+  hypercall: traceKind('hypercall', ['code', 'status'], 'the guest calls the hypervisor; status -1 means #UD'),
+  halt: traceKind('halt', [], 'the guest waits for an interrupt'),
+  interrupt: traceKind('irq.take', ['vector', 'halted'], 'the guest takes an interrupt'),
+  lost: traceKind('irq.lost', ['vector'], 'the guest has no handler for an interrupt'),
+  assert: traceKind('irq.assert', ['vector', 'vp'], 'the worker asserts an interrupt'),
+} as const;
+
+export type ExitKind = keyof typeof EXIT_KINDS;
+
+/** The route of a row, by the name of its kind. Ports that a kernel device claimed are drawn as the worker's. */
+export const ROUTE_OF_KIND: Readonly<Record<string, RouteId>> = {
+  'io.in': 'port-worker',
+  'io.out': 'port-worker',
+  'io.ins': 'port-string-worker',
+  'io.outs': 'port-string-worker',
+  'mmio.read': 'mmio-worker',
+  'mmio.write': 'mmio-worker',
+  'apic.read': 'hypervisor-apic',
+  'apic.write': 'hypervisor-apic',
+  cpuid: 'hypervisor-cpuid',
+  'msr.read': 'hypervisor-msr',
+  'msr.write': 'hypervisor-msr',
+  hypercall: 'hypervisor-hypercall',
+  halt: 'hypervisor-halt',
+  'irq.assert': 'irq-assert',
+};
+
+/** Numbers of the kinds in one trace. */
+export function exitKinds(trace: Trace): Record<ExitKind, number> {
+  const entries = Object.entries(EXIT_KINDS) as [ExitKind, TraceKind][];
+  return Object.fromEntries(entries.map(([name, kind]) => [name, trace.kind(kind)])) as Record<ExitKind, number>;
+}
