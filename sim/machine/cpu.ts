@@ -1,0 +1,227 @@
+/**
+ * The instruction set of a simulated guest's processor: everything that can exit, and computing.
+ *
+ *     const status = yield* cpu.in8(0x1f7);
+ *
+ * A program that runs here uses the seam and guest memory, exactly as a real guest does.
+ */
+import type { Timer } from '../core/engine.ts';
+import { invariant } from '../core/errors.ts';
+import type { Program } from '../core/program.ts';
+import { APIC_REG, MMIO } from '../wire/ports.ts';
+import { HV_X64_MSR } from '../wire/msr.ts';
+import { Instruction, OP } from './instruction.ts';
+import type { GuestMemory } from './memory.ts';
+import type { Partition } from './partition.ts';
+import type { CpuidResult } from './seam.ts';
+import type { Vp } from './vp.ts';
+
+/** To be delegated to: `yield* cpu.in8(port)`. Valid until the next instruction is made. */
+export interface Insn<R> {
+  [Symbol.iterator](): Iterator<void, R, void>;
+}
+
+/** How a guest ends an interrupt: by a store to the APIC page, or by the synthetic MSR. */
+export type EoiMethod = 'mmio' | 'msr';
+
+/** A program that has been started on a processor. */
+export interface Started<R> {
+  /** True when the program has returned. */
+  readonly done: boolean;
+  /** What it returned. */
+  readonly result: R | undefined;
+}
+
+export class Cpu {
+  readonly partition: Partition;
+  /** Index of the virtual processor. */
+  readonly index: number;
+  readonly vp: Vp;
+  readonly memory: GuestMemory;
+  eoiMethod: EoiMethod = 'mmio';
+  private readonly insn: Instruction;
+  private readonly timer: Timer;
+  private main: Program<unknown> | undefined = undefined;
+  private ended: (result: unknown) => void = () => undefined;
+
+  constructor(partition: Partition, index = 0) {
+    this.partition = partition;
+    this.index = index;
+    this.vp = partition.vps[index];
+    this.memory = partition.memory;
+    this.timer = partition.engine.timer(`cpu${index}.go`, () => this.go());
+    this.insn = new Instruction(partition, this.vp, this.timer);
+    this.vp.attachDriver({
+      resumed: (at) => this.timer.set(at),
+      interrupted: () => this.insn.interrupted(),
+    });
+  }
+
+  /** Local time in cycles: what RDTSC returns. RDTSC does not exit. */
+  get now(): number {
+    return this.vp.now;
+  }
+
+  /** The exception that the last RDMSR, WRMSR, VMCALL or string instruction raised instead of completing. */
+  get fault(): '#GP' | '#UD' | '#PF' | undefined {
+    return this.insn.fault;
+  }
+
+  get interruptsEnabled(): boolean {
+    return this.insn.interruptsEnabled;
+  }
+
+  /** Starts a program at the processor's time; it runs when the engine does. One program at a time. */
+  run<R>(program: Program<R>): Started<R> {
+    invariant(!this.main, `cpu ${this.index} has a program already`);
+    const state: { done: boolean; result: R | undefined } = { done: false, result: undefined };
+    this.main = program;
+    this.ended = (result) => {
+      state.done = true;
+      state.result = result as R;
+    };
+    this.timer.set(Math.max(this.vp.now, this.partition.engine.now));
+    return state;
+  }
+
+  /** Starts a program and runs the engine until it has returned. Our own mistake when it waits for something that never comes. */
+  finish<R>(program: Program<R>): R {
+    const started = this.run(program);
+    while (!started.done) invariant(this.partition.engine.step(), `cpu ${this.index} waits for ever`);
+    return started.result as R;
+  }
+
+  in8(port: number): Insn<number> {
+    return this.insn.begin(OP.IN, port, 1, 0) as unknown as Insn<number>;
+  }
+
+  in16(port: number): Insn<number> {
+    return this.insn.begin(OP.IN, port, 2, 0) as unknown as Insn<number>;
+  }
+
+  in32(port: number): Insn<number> {
+    return this.insn.begin(OP.IN, port, 4, 0) as unknown as Insn<number>;
+  }
+
+  out8(port: number, value: number): Insn<void> {
+    return this.insn.begin(OP.OUT, port, 1, value) as unknown as Insn<void>;
+  }
+
+  out16(port: number, value: number): Insn<void> {
+    return this.insn.begin(OP.OUT, port, 2, value) as unknown as Insn<void>;
+  }
+
+  out32(port: number, value: number): Insn<void> {
+    return this.insn.begin(OP.OUT, port, 4, value) as unknown as Insn<void>;
+  }
+
+  /** REP INSW: `count` words from a port to guest-physical memory. One exit per 1 024 words at most. */
+  insw(port: number, gpa: number, count: number): Insn<void> {
+    return this.string(OP.INS, port, 2, gpa, count);
+  }
+
+  /** REP INSD. */
+  insl(port: number, gpa: number, count: number): Insn<void> {
+    return this.string(OP.INS, port, 4, gpa, count);
+  }
+
+  /** REP OUTSW. */
+  outsw(port: number, gpa: number, count: number): Insn<void> {
+    return this.string(OP.OUTS, port, 2, gpa, count);
+  }
+
+  /** REP OUTSD. */
+  outsl(port: number, gpa: number, count: number): Insn<void> {
+    return this.string(OP.OUTS, port, 4, gpa, count);
+  }
+
+  cpuid(leaf: number, subleaf = 0): Insn<CpuidResult> {
+    return this.insn.begin(OP.CPUID, leaf, subleaf, 0) as unknown as Insn<CpuidResult>;
+  }
+
+  /** 0 and `fault` when the register raises #GP. */
+  rdmsr(index: number): Insn<bigint> {
+    return this.insn.begin(OP.RDMSR, index, 0, 0) as unknown as Insn<bigint>;
+  }
+
+  wrmsr(index: number, value: bigint): Insn<void> {
+    this.insn.wide0 = value;
+    return this.insn.begin(OP.WRMSR, index, 0, 0) as unknown as Insn<void>;
+  }
+
+  /** Calls the hypercall page. The result value; 0 and `fault` when it raises #UD. */
+  vmcall(control: bigint, input: bigint, output: bigint): Insn<bigint> {
+    this.insn.wide0 = control;
+    this.insn.wide1 = input;
+    this.insn.wide2 = output;
+    return this.insn.begin(OP.VMCALL, 0, 0, 0) as unknown as Insn<bigint>;
+  }
+
+  load32(gpa: number): Insn<number> {
+    return this.insn.begin(OP.LOAD, gpa, 4, 0) as unknown as Insn<number>;
+  }
+
+  store32(gpa: number, value: number): Insn<void> {
+    return this.insn.begin(OP.STORE, gpa, 4, value) as unknown as Insn<void>;
+  }
+
+  load8(gpa: number): Insn<number> {
+    return this.insn.begin(OP.LOAD, gpa, 1, 0) as unknown as Insn<number>;
+  }
+
+  store8(gpa: number, value: number): Insn<void> {
+    return this.insn.begin(OP.STORE, gpa, 1, value) as unknown as Insn<void>;
+  }
+
+  /**
+   * STI and HLT as one: waits until an interrupt has been taken and its handler has returned. One that is pending already ends it at
+   * once, so `while (!done) yield* cpu.hlt()` loses none.
+   */
+  hlt(): Insn<void> {
+    this.insn.interruptsEnabled = true;
+    return this.insn.begin(OP.HLT, 0, 0, 0) as unknown as Insn<void>;
+  }
+
+  /** Computes for so many cycles; interrupts are taken in the middle. */
+  compute(cycles: number): Insn<void> {
+    return this.insn.begin(OP.COMPUTE, Math.round(cycles), 0, 0) as unknown as Insn<void>;
+  }
+
+  /** End of interrupt: one exit to the hypervisor. */
+  eoi(): Insn<void> {
+    if (this.eoiMethod === 'msr') return this.wrmsr(HV_X64_MSR.EOI, 0n);
+    return this.store32(MMIO.LOCAL_APIC + APIC_REG.EOI, 0);
+  }
+
+  /** No interrupts from here on. Costs nothing. */
+  cli(): void {
+    this.insn.interruptsEnabled = false;
+  }
+
+  /** Interrupts again, after the next instruction. */
+  sti(): void {
+    this.insn.interruptsEnabled = true;
+  }
+
+  /** Installs the handler of a vector. It runs with interrupts off and returns as by IRET. */
+  onVector(vector: number, handler: () => Program): void {
+    this.insn.handlers[vector] = handler;
+  }
+
+  private string(op: number, port: number, width: number, gpa: number, count: number): Insn<void> {
+    this.insn.fault = undefined;
+    this.insn.d = count;
+    return this.insn.begin(op, port, width, gpa) as unknown as Insn<void>;
+  }
+
+  /** The processor's turn: its program runs until it waits. */
+  private go(): void {
+    const { main } = this;
+    if (!main) return;
+    if (this.vp.now < this.partition.engine.now) this.vp.now = this.partition.engine.now;
+    const step = main.next();
+    if (!step.done) return;
+    this.main = undefined;
+    this.ended(step.value);
+  }
+}

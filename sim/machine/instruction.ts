@@ -1,0 +1,316 @@
+/**
+ * The instruction that a simulated processor is executing.
+ *
+ * A guest's program is a generator; it executes an instruction by delegating to this object (`yield* cpu.in8(port)`). There is one
+ * object per processor, used again for every instruction, so an access allocates nothing and starts no generator. It completes inline
+ * as long as nothing is due elsewhere at or before the processor's own time. Otherwise it yields once, and goes on in time order.
+ *
+ * Interrupts are taken between instructions, in the middle of a computation and out of HLT. The handler is a program of its own that
+ * runs nested: its instructions go through this same object, one frame deeper.
+ */
+import type { Engine, Timer } from '../core/engine.ts';
+import type { Program } from '../core/program.ts';
+import type { Partition } from './partition.ts';
+import type { Width } from './seam.ts';
+import type { Vp } from './vp.ts';
+
+/** What an instruction does. */
+export const OP = {
+  IN: 0,
+  OUT: 1,
+  INS: 2,
+  OUTS: 3,
+  CPUID: 4,
+  RDMSR: 5,
+  WRMSR: 6,
+  VMCALL: 7,
+  LOAD: 8,
+  STORE: 9,
+  HLT: 10,
+  COMPUTE: 11,
+} as const;
+
+/** What is left of an instruction that did not complete in one go. */
+const NOTHING = 0;
+const REPEAT = 1;
+const COMPUTE = 2;
+const HALT = 3;
+
+/** An instruction that must wait, or that an interrupt handler has interrupted. One per level of nesting. */
+interface Frame {
+  value: unknown;
+  left: number;
+  /** End of a computation. */
+  until: number;
+  /** Cycles of the computation that were left when an interrupt was taken. */
+  rest: number;
+  /** An interrupt has ended the HLT. */
+  woken: boolean;
+  handler: Program | undefined;
+  op: number;
+  a: number;
+  b: number;
+  c: number;
+  d: number;
+}
+
+type Step = IteratorResult<void, unknown>;
+
+const YIELD: Step = { done: false, value: undefined };
+
+export class Instruction {
+  op = 0;
+  a = 0;
+  b = 0;
+  c = 0;
+  d = 0;
+  /** Operands of 64 bits. */
+  wide0 = 0n;
+  wide1 = 0n;
+  wide2 = 0n;
+  /** The interrupt flag. Set from the start: a program that minds clears it. */
+  interruptsEnabled = true;
+  /** The exception that the last RDMSR, WRMSR, VMCALL or string instruction raised. */
+  fault: '#GP' | '#UD' | '#PF' | undefined = undefined;
+  readonly handlers: ((() => Program) | undefined)[] = new Array(256).fill(undefined);
+  private fresh = false;
+  private left = NOTHING;
+  private depth = 0;
+  /** Waiting for an interrupt or the end of a computation: an interrupt may cut the wait short. */
+  private sleeping = false;
+  private readonly frames: Frame[] = [newFrame()];
+  private readonly done: { done: true; value: unknown } = { done: true, value: undefined };
+  private readonly vp: Vp;
+  private readonly engine: Engine;
+  private readonly partition: Partition;
+  private readonly timer: Timer;
+
+  constructor(partition: Partition, vp: Vp, timer: Timer) {
+    this.partition = partition;
+    this.engine = partition.engine;
+    this.vp = vp;
+    this.timer = timer;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Prepares an instruction. */
+  begin(op: number, a: number, b: number, c: number): this {
+    this.op = op;
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.fresh = true;
+    return this;
+  }
+
+  next(): Step {
+    if (!this.fresh) return this.settle(this.frames[this.depth]);
+    this.fresh = false;
+    const { vp } = this;
+    const value = this.execute();
+    const quiet = vp.now < this.engine.nextDue && !(this.interruptsEnabled && vp.apic.ready);
+    if (quiet && this.left === NOTHING && !vp.suspended) {
+      this.done.value = value;
+      return this.done as Step;
+    }
+    const frame = this.frames[this.depth];
+    frame.handler = undefined;
+    frame.woken = false;
+    this.keep(frame, value);
+    return this.settle(frame);
+  }
+
+  /** An interrupt became deliverable while this processor waits: it goes on now. */
+  interrupted(): void {
+    if (!this.sleeping || !this.interruptsEnabled) return;
+    this.sleeping = false;
+    this.timer.set(Math.max(this.vp.now, this.engine.now));
+  }
+
+  /** Carries an instruction on until it completes or must wait. */
+  private settle(frame: Frame): Step {
+    const { vp, engine } = this;
+    this.sleeping = false;
+    vp.halted = false;
+    if (vp.now < engine.now) vp.now = engine.now;
+    for (;;) {
+      if (engine.nextDue <= vp.now && engine.now < vp.now) return this.wait(vp.now);
+      if (frame.handler) {
+        if (!this.runHandler(frame)) return YIELD;
+      } else if (vp.suspended) {
+        return YIELD;
+      } else if (vp.arriving) {
+        if (engine.now < vp.now) return this.wait(vp.now);
+        this.keep(frame, this.execute());
+      } else if (this.interruptsEnabled && vp.apic.ready) {
+        this.takeInterrupt(frame);
+      } else if (frame.left === NOTHING) {
+        this.done.value = frame.value;
+        return this.done as Step;
+      } else if (!this.carryOn(frame)) {
+        return YIELD;
+      }
+    }
+  }
+
+  /** The part that is left: more iterations, more computing, or waiting for an interrupt. False when it must wait. */
+  private carryOn(frame: Frame): boolean {
+    const { vp, engine } = this;
+    if (frame.left === REPEAT) {
+      this.restore(frame);
+      this.keep(frame, this.execute());
+      return true;
+    }
+    if (frame.left === COMPUTE) {
+      if (frame.until >= engine.nextDue && frame.until > engine.now) return this.sleep(frame.until);
+      vp.now = Math.max(vp.now, frame.until);
+      frame.left = NOTHING;
+      return true;
+    }
+    if (frame.woken) {
+      frame.left = NOTHING;
+      return true;
+    }
+    vp.halted = true;
+    return this.sleep(Infinity);
+  }
+
+  private sleep(until: number): false {
+    this.sleeping = true;
+    if (until < Infinity) this.timer.set(until);
+    return false;
+  }
+
+  private wait(at: number): Step {
+    this.timer.set(at);
+    return YIELD;
+  }
+
+  /** Runs the interrupt handler of this frame one frame deeper. False when it waits. */
+  private runHandler(frame: Frame): boolean {
+    if (++this.depth === this.frames.length) this.frames.push(newFrame());
+    const step = (frame.handler as Program).next();
+    this.depth--;
+    if (!step.done) return false;
+    frame.handler = undefined;
+    frame.until = this.vp.now + frame.rest;
+    this.interruptsEnabled = true;
+    return true;
+  }
+
+  private takeInterrupt(frame: Frame): void {
+    const halted = frame.left === HALT && !frame.woken;
+    frame.rest = Math.max(0, frame.until - this.vp.now);
+    frame.woken = true;
+    const vector = this.partition.takeInterrupt(this.vp, halted);
+    frame.until = this.vp.now + frame.rest;
+    const handler = this.handlers[vector];
+    if (!handler) return this.partition.lostInterrupt(this.vp, vector);
+    this.interruptsEnabled = false;
+    frame.handler = handler();
+  }
+
+  /** Remembers an instruction in its frame. */
+  private keep(frame: Frame, value: unknown): void {
+    frame.value = value;
+    frame.left = this.left;
+    this.left = NOTHING;
+    frame.op = this.op;
+    frame.a = this.a;
+    frame.b = this.b;
+    frame.c = this.c;
+    frame.d = this.d;
+    frame.until = frame.left === COMPUTE ? this.d : 0;
+    frame.rest = 0;
+  }
+
+  private restore(frame: Frame): void {
+    this.op = frame.op;
+    this.a = frame.a;
+    this.b = frame.b;
+    this.c = frame.c;
+    this.d = frame.d;
+  }
+
+  /** Does it, by way of the seam. With `vp.arriving` set afterwards nothing has happened yet and the call is to be repeated. */
+  private execute(): unknown {
+    const { partition, vp } = this;
+    switch (this.op) {
+      case OP.IN:
+        return partition.portIn(vp.index, this.a, this.b as Width);
+      case OP.OUT:
+        partition.portOut(vp.index, this.a, this.b as Width, this.c);
+        return undefined;
+      case OP.INS:
+      case OP.OUTS:
+        this.repeat();
+        return undefined;
+      case OP.LOAD:
+        return partition.mmioRead(vp.index, this.a, this.b as Width);
+      case OP.STORE:
+        partition.mmioWrite(vp.index, this.a, this.b as Width, this.c);
+        return undefined;
+      case OP.HLT:
+        if (partition.halt(vp)) this.left = HALT;
+        return undefined;
+      case OP.COMPUTE:
+        this.compute();
+        return undefined;
+      default:
+        return this.executeWide();
+    }
+  }
+
+  /** Instructions with 64-bit operands or results. */
+  private executeWide(): unknown {
+    const { partition, vp } = this;
+    this.fault = undefined;
+    switch (this.op) {
+      case OP.CPUID:
+        return partition.cpuid(vp.index, this.a, this.b);
+      case OP.RDMSR: {
+        const value = partition.readMsr(vp.index, this.a);
+        if (value === undefined) this.fault = '#GP';
+        return value ?? 0n;
+      }
+      case OP.WRMSR:
+        if (!partition.writeMsr(vp.index, this.a, this.wide0)) this.fault = '#GP';
+        return undefined;
+      default: {
+        const result = partition.hypercall(vp.index, this.wide0, this.wide1, this.wide2);
+        if (result === undefined) this.fault = '#UD';
+        return result ?? 0n;
+      }
+    }
+  }
+
+  /** One exit of a string instruction: port in `a`, width in `b`, address in `c`, elements left in `d`. */
+  private repeat(): void {
+    const { partition, vp } = this;
+    if (this.d === 0) return;
+    const string = this.op === OP.INS ? partition.portInString : partition.portOutString;
+    const moved = string.call(partition, vp.index, this.a, this.b as Width, this.c, this.d);
+    if (vp.arriving) return;
+    this.c += moved * this.b;
+    this.d -= moved;
+    if (moved === 0) this.fault = '#PF';
+    else if (this.d > 0) this.left = REPEAT;
+  }
+
+  private compute(): void {
+    const { vp } = this;
+    const end = vp.now + this.a;
+    if (end < this.engine.nextDue && !(this.interruptsEnabled && vp.apic.ready)) vp.now = end;
+    else {
+      this.left = COMPUTE;
+      this.d = end;
+    }
+  }
+}
+
+function newFrame(): Frame {
+  return { value: undefined, left: NOTHING, until: 0, rest: 0, woken: false, handler: undefined, op: 0, a: 0, b: 0, c: 0, d: 0 };
+}

@@ -1,0 +1,276 @@
+/**
+ * The synthetic MSRs. Source: TLFS. A register that the partition was not offered, one that does not exist, and a reserved bit that
+ * must be zero all mean #GP, as on real hardware.
+ */
+import { HV_X64_MSR, isSyntheticMsr, MSR_PAGE_ENABLE } from '../wire/msr.ts';
+import { HV_SYNIC_VERSION_1 } from '../wire/synic-constants.ts';
+import type { Features } from './features.ts';
+import { hypercallPage } from './hypercall-page.ts';
+import { X86Msrs } from './msrs-x86.ts';
+import { OverlayRegister } from './overlay-register.ts';
+import type { Partition } from './partition.ts';
+import { referenceTscPage } from './reference-tsc.ts';
+import type { Stimers } from './stimers.ts';
+import type { VpSynic } from './synic-vp.ts';
+
+const LAST_SINT = HV_X64_MSR.SINT15;
+const LAST_STIMER = HV_X64_MSR.STIMER3_COUNT;
+/** Frequency of the APIC timer that Hyper-V reports. */
+const APIC_HZ = 200_000_000n;
+/** HYPERCALL bit 1. */
+const LOCKED = 2n;
+/** CRASH_CTL: the guest reports a crash (bit 63); P3 and P4 name a text (bit 62). */
+const CRASH_NOTIFY = 1n << 63n;
+const CRASH_MESSAGE = 1n << 62n;
+
+/** The registers of one processor. */
+export interface VpRegisters {
+  readonly synic: VpSynic;
+  readonly stimers: Stimers;
+  readonly assist: OverlayRegister;
+  readonly x86: X86Msrs;
+}
+
+/** What a guest told the host before it stopped. */
+export interface CrashReport {
+  /** P0 to P4. */
+  readonly parameters: readonly bigint[];
+  /** The text, when the guest gave one. */
+  readonly text: string;
+}
+
+export class Msrs {
+  /** The last crash report of the guest. */
+  crash: CrashReport | undefined = undefined;
+  private guestOsId = 0n;
+  private readonly hypercall: OverlayRegister;
+  private readonly referenceTsc: OverlayRegister;
+  private readonly crashParameters: bigint[] = [0n, 0n, 0n, 0n, 0n];
+  private readonly partition: Partition;
+  private readonly features: Features;
+  private readonly vps: readonly VpRegisters[];
+
+  constructor(partition: Partition, features: Features, vps: readonly VpRegisters[]) {
+    this.partition = partition;
+    this.features = features;
+    this.vps = vps;
+    this.hypercall = new OverlayRegister(partition.memory, { readOnly: true });
+    this.referenceTsc = new OverlayRegister(partition.memory, { readOnly: true });
+  }
+
+  /** True when the guest has a hypercall page to call. */
+  get hypercallsEnabled(): boolean {
+    return (this.hypercall.value & MSR_PAGE_ENABLE) !== 0n;
+  }
+
+  /** Undefined means #GP. */
+  read(vp: number, index: number): bigint | undefined {
+    if (!isSyntheticMsr(index)) return this.vps[vp].x86.read(index, this.partition.vps[vp].now);
+    return this.offered(index) ? this.readSynthetic(vp, index) : undefined;
+  }
+
+  /** False means #GP. */
+  write(vp: number, index: number, value: bigint): boolean {
+    if (!isSyntheticMsr(index)) return this.vps[vp].x86.write(index, value, this.partition.vps[vp].now);
+    return this.offered(index) && this.writeSynthetic(vp, index, value);
+  }
+
+  /** Power-on values. */
+  reset(): void {
+    this.guestOsId = 0n;
+    this.hypercall.reset();
+    this.referenceTsc.reset();
+    for (const { synic, stimers, assist } of this.vps) {
+      synic.reset();
+      stimers.reset();
+      assist.reset();
+    }
+  }
+
+  /** Whether the partition may access the register (leaf 0x40000003). */
+  private offered(index: number): boolean {
+    const f = this.features;
+    if (!f.hypervisorPresent) return false;
+    if (index >= HV_X64_MSR.SCONTROL && index <= LAST_SINT) return f.synic;
+    if (index >= HV_X64_MSR.STIMER0_CONFIG && index <= LAST_STIMER) return f.syntheticTimers;
+    if (index >= HV_X64_MSR.CRASH_P0 && index <= HV_X64_MSR.CRASH_CTL) return f.crashMsrs;
+    switch (index) {
+      case HV_X64_MSR.TIME_REF_COUNT:
+        return f.timeRefCount;
+      case HV_X64_MSR.REFERENCE_TSC:
+        return f.referenceTsc;
+      case HV_X64_MSR.TSC_FREQUENCY:
+      case HV_X64_MSR.APIC_FREQUENCY:
+        return f.frequencyMsrs;
+      case HV_X64_MSR.EOI:
+      case HV_X64_MSR.ICR:
+      case HV_X64_MSR.TPR:
+      case HV_X64_MSR.VP_ASSIST_PAGE:
+        return f.apicMsrs;
+      case HV_X64_MSR.VP_RUNTIME:
+        return f.vpRuntime;
+      case HV_X64_MSR.RESET:
+        return f.reset;
+      default:
+        return index >= HV_X64_MSR.GUEST_OS_ID && index <= HV_X64_MSR.VP_INDEX;
+    }
+  }
+
+  private readSynthetic(vp: number, index: number): bigint | undefined {
+    const { partition } = this;
+    switch (index) {
+      case HV_X64_MSR.GUEST_OS_ID:
+        return this.guestOsId;
+      case HV_X64_MSR.HYPERCALL:
+        return this.hypercall.value;
+      case HV_X64_MSR.VP_INDEX:
+        return BigInt(vp);
+      case HV_X64_MSR.RESET:
+        return 0n;
+      case HV_X64_MSR.VP_RUNTIME:
+      case HV_X64_MSR.TIME_REF_COUNT:
+        return BigInt(partition.referenceTime());
+      case HV_X64_MSR.REFERENCE_TSC:
+        return this.referenceTsc.value;
+      case HV_X64_MSR.TSC_FREQUENCY:
+        return BigInt(partition.costs.hz);
+      case HV_X64_MSR.APIC_FREQUENCY:
+        return APIC_HZ;
+      case HV_X64_MSR.TPR:
+        return BigInt(partition.vps[vp].apic.tpr);
+      case HV_X64_MSR.ICR:
+        return BigInt(partition.vps[vp].apic.icrDestination) << 56n;
+      case HV_X64_MSR.VP_ASSIST_PAGE:
+        return this.vps[vp].assist.value;
+      default:
+        return this.readSynic(vp, index) ?? this.readTimer(vp, index) ?? this.readCrash(index);
+    }
+  }
+
+  private readSynic(vp: number, index: number): bigint | undefined {
+    const { synic } = this.vps[vp];
+    if (index >= HV_X64_MSR.SINT0 && index <= LAST_SINT) return synic.sint(index - HV_X64_MSR.SINT0);
+    switch (index) {
+      case HV_X64_MSR.SCONTROL:
+        return synic.control;
+      case HV_X64_MSR.SVERSION:
+        return BigInt(HV_SYNIC_VERSION_1);
+      case HV_X64_MSR.SIEFP:
+        return synic.siefp.value;
+      case HV_X64_MSR.SIMP:
+        return synic.simp.value;
+      case HV_X64_MSR.EOM:
+        return 0n;
+      default:
+        return undefined;
+    }
+  }
+
+  private readTimer(vp: number, index: number): bigint | undefined {
+    const offset = index - HV_X64_MSR.STIMER0_CONFIG;
+    if (offset < 0 || index > LAST_STIMER) return undefined;
+    const { stimers } = this.vps[vp];
+    return offset % 2 === 0 ? stimers.config(offset >>> 1) : stimers.count(offset >>> 1);
+  }
+
+  private readCrash(index: number): bigint | undefined {
+    if (index === HV_X64_MSR.CRASH_CTL) return CRASH_NOTIFY | CRASH_MESSAGE;
+    return this.crashParameters[index - HV_X64_MSR.CRASH_P0];
+  }
+
+  private writeSynthetic(vp: number, index: number, value: bigint): boolean {
+    const { apic } = this.partition.vps[vp];
+    switch (index) {
+      case HV_X64_MSR.GUEST_OS_ID:
+        this.guestOsId = value;
+        if (value === 0n) this.hypercall.write(this.hypercall.value & ~MSR_PAGE_ENABLE);
+        return true;
+      case HV_X64_MSR.HYPERCALL:
+        return this.writeHypercall(value);
+      case HV_X64_MSR.RESET:
+        if ((value & 1n) !== 0n) this.partition.reset();
+        return value <= 1n;
+      case HV_X64_MSR.REFERENCE_TSC:
+        this.referenceTsc.write(value, referenceTscPage(this.partition.costs.hz, this.features.referenceTscValid));
+        return true;
+      case HV_X64_MSR.EOI:
+        apic.eoi();
+        return true;
+      case HV_X64_MSR.ICR:
+        apic.icrDestination = Number(value >> 56n);
+        this.partition.sendIpi(vp, Number(value & 0xffff_ffffn), apic.icrDestination);
+        return true;
+      case HV_X64_MSR.TPR:
+        if (value > 0xffn) return false;
+        apic.setTpr(Number(value));
+        return true;
+      case HV_X64_MSR.VP_ASSIST_PAGE:
+        this.vps[vp].assist.write(value);
+        return true;
+      default:
+        return this.writeSynic(vp, index, value);
+    }
+  }
+
+  /** Locked: no change. Without an identity of the guest: no page. A page that is not RAM: #GP. */
+  private writeHypercall(value: bigint): boolean {
+    const { hypercall, partition } = this;
+    if ((hypercall.value & LOCKED) !== 0n) return value === hypercall.value;
+    const lock = this.features.hypercallLock ? LOCKED : 0n;
+    const wanted = value & ~(LOCKED & ~lock);
+    if ((wanted & MSR_PAGE_ENABLE) !== 0n && !hypercall.backed(wanted)) return false;
+    const allowed = this.guestOsId === 0n ? wanted & ~(MSR_PAGE_ENABLE | LOCKED) : wanted;
+    hypercall.write(allowed, hypercallPage(partition.vendor, partition.hypercallCode));
+    return true;
+  }
+
+  private writeSynic(vp: number, index: number, value: bigint): boolean {
+    const { synic } = this.vps[vp];
+    if (index >= HV_X64_MSR.SINT0 && index <= LAST_SINT) return synic.writeSint(index - HV_X64_MSR.SINT0, value);
+    switch (index) {
+      case HV_X64_MSR.SCONTROL:
+        synic.writeControl(value);
+        return true;
+      case HV_X64_MSR.SIEFP:
+        synic.siefp.write(value);
+        return true;
+      case HV_X64_MSR.SIMP:
+        synic.writeSimp(value);
+        return true;
+      case HV_X64_MSR.EOM:
+        synic.endOfMessage();
+        return true;
+      default:
+        return this.writeTimer(vp, index, value) ?? this.writeCrash(index, value);
+    }
+  }
+
+  private writeTimer(vp: number, index: number, value: bigint): boolean | undefined {
+    const offset = index - HV_X64_MSR.STIMER0_CONFIG;
+    if (offset < 0 || index > LAST_STIMER) return undefined;
+    const { stimers } = this.vps[vp];
+    if (offset % 2 === 0) return stimers.writeConfig(offset >>> 1, value);
+    stimers.writeCount(offset >>> 1, value);
+    return true;
+  }
+
+  /** Read-only registers (VP_INDEX, TIME_REF_COUNT, SVERSION and the frequencies) end here: #GP. */
+  private writeCrash(index: number, value: bigint): boolean {
+    const parameter = index - HV_X64_MSR.CRASH_P0;
+    if (parameter >= 0 && parameter < this.crashParameters.length) {
+      this.crashParameters[parameter] = value;
+      return true;
+    }
+    if (index !== HV_X64_MSR.CRASH_CTL) return false;
+    if ((value & CRASH_NOTIFY) !== 0n) this.report((value & CRASH_MESSAGE) !== 0n);
+    return true;
+  }
+
+  /** P3 is the address of the text, P4 its length; only the first page is taken. */
+  private report(withText: boolean): void {
+    const [, , , address, length] = this.crashParameters;
+    const bytes = withText && length <= 4096n ? this.partition.memory.read(Number(address), Number(length)) : new Uint8Array(0);
+    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+    this.crash = { parameters: [...this.crashParameters], text };
+  }
+}

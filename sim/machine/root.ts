@@ -1,0 +1,127 @@
+/**
+ * The root partition's processors, as servers that are busy until a known time.
+ *
+ * Work of the root's kernel (the bus driver's interrupt handler, a service provider, a completion) is short and runs to its end. It is
+ * queued, taken by the first processor that is free, and says as it runs how many cycles it spends. A signal from a guest finds the
+ * root idle more often than not: then waking a processor costs far more than the interrupt itself.
+ */
+import type { Engine } from '../core/engine.ts';
+import { invariant } from '../core/errors.ts';
+import { WHO_ROOT, traceKind } from '../core/trace.ts';
+import type { Trace } from '../core/trace.ts';
+import type { CostName, CostProfile } from './costs.ts';
+import type { Counters } from './counters.ts';
+import type { RouteCosts } from './route-costs.ts';
+import { ROUTE } from './routes.ts';
+
+export const ROOT_WORK = traceKind('root.work', ['work', 'arg'], 'a root processor runs a piece of kernel work');
+
+interface RootVp {
+  readonly index: number;
+  /** When it has finished what it runs. */
+  freeAt: number;
+  /** Cycles it was busy. */
+  busy: number;
+}
+
+interface Work {
+  readonly name: string;
+  readonly run: (arg: number) => void;
+}
+
+export class RootPartition {
+  readonly vps: readonly RootVp[];
+  private readonly engine: Engine;
+  private readonly trace: Trace;
+  private readonly costs: CostProfile;
+  private readonly routeCosts: RouteCosts;
+  private readonly works: Work[] = [];
+  /** Work that waits for a processor, oldest first: work number, argument. */
+  private readonly waiting: number[] = [];
+  private readonly arguments: number[] = [];
+  /** Work that is on its way, by the order in which it will arrive. */
+  private readonly arrive: number[] = [];
+  private readonly free: number;
+  private readonly kind: number;
+  /** Cycles that the running work has spent. */
+  private spent = 0;
+  private running = false;
+
+  constructor(engine: Engine, trace: Trace, costs: CostProfile, routeCosts: RouteCosts, vps: number) {
+    invariant(vps >= 1, 'the root needs a processor');
+    this.engine = engine;
+    this.trace = trace;
+    this.costs = costs;
+    this.routeCosts = routeCosts;
+    this.vps = Array.from({ length: vps }, (_, index) => ({ index, freeAt: 0, busy: 0 }));
+    this.free = engine.handler('root.free', () => this.serve());
+    this.kind = trace.kind(ROOT_WORK);
+  }
+
+  /** Declares a piece of kernel work; returns its number for `interrupt` and `queue`. Once per kind of work, not per piece. */
+  work(name: string, run: (arg: number) => void): number {
+    const id = this.works.length;
+    this.works.push({ name, run });
+    this.arrive.push(this.engine.handler(`root.${name}`, (arg) => this.enqueue(id, arg)));
+    return id;
+  }
+
+  /** Root time: inside work, when its work so far is done; else the engine's. */
+  get now(): number {
+    return this.engine.now + (this.running ? this.spent : 0);
+  }
+
+  /** A signal interrupts the root: counted, and delayed by the wake-up when no processor of the root is running anyway. */
+  interrupt(work: number, arg = 0, counters?: Counters): void {
+    counters?.pass('signal-to-root');
+    const idle = this.vps.some((vp) => vp.freeAt <= this.engine.now);
+    this.queue(work, arg, this.now + (idle ? this.routeCosts.before[ROUTE['signal-to-root']] : 0));
+  }
+
+  /** Queues work for the root at `at`, as a DPC or a completion does. `arg` is an integer of 32 bits. */
+  queue(work: number, arg = 0, at: number = this.now): void {
+    this.engine.post(at, this.arrive[work], arg);
+  }
+
+  /** The running work spends a cost. */
+  spend(name: CostName, times = 1): void {
+    this.elapse(Math.round(this.costs.cost(name) * times));
+  }
+
+  /** The running work spends cycles. */
+  elapse(cycles: number): void {
+    if (this.running) this.spent += cycles;
+  }
+
+  /** Cycles that all root processors were busy together. */
+  get busy(): number {
+    return this.vps.reduce((sum, vp) => sum + vp.busy, 0);
+  }
+
+  private enqueue(work: number, arg: number): void {
+    this.waiting.push(work);
+    this.arguments.push(arg);
+    this.serve();
+  }
+
+  /** Gives waiting work to free processors. */
+  private serve(): void {
+    while (this.waiting.length > 0 && !this.running) {
+      const vp = this.vps.find((candidate) => candidate.freeAt <= this.engine.now);
+      if (!vp) return;
+      this.runOn(vp, this.waiting.shift() as number, this.arguments.shift() as number);
+    }
+  }
+
+  private runOn(vp: RootVp, work: number, arg: number): void {
+    const start = this.engine.now;
+    this.running = true;
+    this.spent = 0;
+    this.works[work].run(arg);
+    this.running = false;
+    vp.freeAt = start + this.spent;
+    vp.busy += this.spent;
+    this.trace.span(this.kind, start, vp.freeAt, WHO_ROOT + vp.index, work, arg);
+    if (this.spent > 0) this.engine.post(vp.freeAt, this.free);
+  }
+}
