@@ -11,16 +11,16 @@
  * Sources: golden layouts `vmbus_channel_gpadl_header`, `vmbus_channel_gpadl_body`, `gpa_range`; OpenVMM
  * `vmbus_server/src/channels.rs` and `vmbus_ring/src/gparange.rs`; Linux `Documentation/virt/hyperv/vmbus.rst` for the total.
  */
-import type { GuestMemory } from '../../machine/memory.ts';
+import { type GuestMemory, PAGE_SIZE } from '../../machine/memory.ts';
+import { gpaRangeBytes, readGpaRanges } from '../../wire/gpa-direct.ts';
 
-const PAGE_SHIFT = 12;
-const PAGE_BYTES = 1 << PAGE_SHIFT;
-/** Two u32 in front of each range's page numbers: byte count and byte offset in the first page. */
-const RANGE_HEADER_BYTES = 8;
-const PFN_BYTES = 8;
+/** The smallest range: byte count, byte offset, one page number. */
+const SMALLEST_RANGE_BYTES = 16;
+/** Lists are made of 64-bit words. */
+const WORD_BYTES = 8;
 
 /** One contiguous run of bytes on pages that need not be contiguous. */
-export interface GpaRange {
+export interface GpadlRange {
   readonly byteCount: number;
   /** Offset of the first byte within the first page, 0 to 4095. */
   readonly byteOffset: number;
@@ -40,7 +40,7 @@ export interface Gpadl {
   /** Channel id that the header named. */
   readonly relid: number;
   readonly state: GpadlState;
-  readonly ranges: readonly GpaRange[];
+  readonly ranges: readonly GpadlRange[];
   /** Guest memory named, in bytes of whole pages. */
   readonly bytes: number;
   /** How many users the list has: an open ring, a device's receive buffer. */
@@ -85,7 +85,7 @@ interface Entry {
   readonly id: number;
   readonly relid: number;
   state: GpadlState;
-  ranges: GpaRange[];
+  ranges: GpadlRange[];
   bytes: number;
   holds: number;
   readonly rangeCount: number;
@@ -131,11 +131,7 @@ export class GpadlTable {
    */
   header(relid: number, id: number, listBytes: number, rangeCount: number, first: Uint8Array): GpadlAnswer {
     if (this.entries.has(id)) return refused('duplicate-id');
-    if (
-      rangeCount === 0 ||
-      listBytes % PFN_BYTES !== 0 ||
-      listBytes < rangeCount * (RANGE_HEADER_BYTES + PFN_BYTES)
-    ) {
+    if (rangeCount === 0 || listBytes % WORD_BYTES !== 0 || listBytes < rangeCount * SMALLEST_RANGE_BYTES) {
       return refused('bad-ranges');
     }
     if (this.entries.size >= this.limits.lists) return refused('too-many-lists');
@@ -208,7 +204,7 @@ export class GpadlTable {
   }
 
   private append(entry: Entry, part: Uint8Array): GpadlAnswer {
-    const take = Math.min(part.length & ~(PFN_BYTES - 1), entry.buffer.length - entry.filled);
+    const take = Math.min(part.length & ~(WORD_BYTES - 1), entry.buffer.length - entry.filled);
     entry.buffer.set(part.subarray(0, take), entry.filled);
     entry.filled += take;
     return entry.filled < entry.buffer.length ? { kind: 'more' } : this.finish(entry);
@@ -219,9 +215,9 @@ export class GpadlTable {
     const pages = ranges?.reduce((sum, range) => sum + range.pages.length, 0) ?? 0;
     const reason = !ranges
       ? 'bad-ranges'
-      : !ranges.every((range) => range.pages.every((gpa) => this.memory.valid(gpa, PAGE_BYTES)))
+      : !ranges.every((range) => range.pages.every((gpa) => this.memory.valid(gpa, PAGE_SIZE)))
         ? 'outside-memory'
-        : this.bytes + pages * PAGE_BYTES > this.limits.bytes
+        : this.bytes + pages * PAGE_SIZE > this.limits.bytes
           ? 'too-much-memory'
           : undefined;
     if (reason || !ranges) {
@@ -231,7 +227,7 @@ export class GpadlTable {
     this.unfinished--;
     entry.state = 'accepted';
     entry.ranges = ranges;
-    entry.bytes = pages * PAGE_BYTES;
+    entry.bytes = pages * PAGE_SIZE;
     entry.buffer = EMPTY;
     this.bytes += entry.bytes;
     return { kind: 'accepted', gpadl: entry };
@@ -254,26 +250,18 @@ function refused(reason: GpadlError, relid?: number): GpadlAnswer {
  * Reads `count` ranges that must fill `list` exactly. `undefined` when a range is empty, starts beyond its first page, or names
  * more bytes than the page numbers behind it cover.
  */
-export function parseRanges(list: Uint8Array, count: number): GpaRange[] | undefined {
-  const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
-  const ranges: GpaRange[] = [];
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    if (at + RANGE_HEADER_BYTES > list.length) return undefined;
-    const byteCount = view.getUint32(at, true);
-    const byteOffset = view.getUint32(at + 4, true);
-    at += RANGE_HEADER_BYTES;
-    if (byteCount === 0 || byteOffset >= PAGE_BYTES) return undefined;
-    const pageCount = Math.ceil((byteOffset + byteCount) / PAGE_BYTES);
-    if (at + pageCount * PFN_BYTES > list.length) return undefined;
-    const pages: number[] = [];
-    for (let page = 0; page < pageCount; page++, at += PFN_BYTES) pages.push(gpaOfPfn(view, at));
-    ranges.push({ byteCount, byteOffset, pages });
-  }
-  return at === list.length ? ranges : undefined;
-}
-
-/** The guest-physical address of the page number at `at`. Numbers beyond any memory stay beyond it: they never wrap. */
-export function gpaOfPfn(view: DataView, at: number): number {
-  return (view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true)) * PAGE_BYTES;
+export function parseRanges(list: Uint8Array, count: number): GpadlRange[] | undefined {
+  const ranges = readGpaRanges(
+    new DataView(list.buffer, list.byteOffset, list.byteLength),
+    0,
+    list.length,
+    count,
+  );
+  if (ranges === 'corrupt') return undefined;
+  if (ranges.reduce((sum, range) => sum + gpaRangeBytes(range), 0) !== list.length) return undefined;
+  return ranges.map(({ byteCount, byteOffset, pfns }) => ({
+    byteCount,
+    byteOffset,
+    pages: pfns.map((pfn) => pfn * PAGE_SIZE),
+  }));
 }

@@ -1,0 +1,92 @@
+/**
+ * Completions of storvsp: the bytes of a vstor packet that answers another one.
+ *
+ * A completion is as long as the request was, since old guests check; what is not defined in it is zero.
+ *
+ * Sources: golden vectors `stor_complete_io_*`; OpenVMM `storvsp/src/lib.rs` for the NTSTATUS of each SRB status.
+ */
+import { buildSense, FIXED_SENSE_SIZE } from '../../wire/scsi-data.ts';
+import {
+  NT_STATUS,
+  SCSI_REQUEST_LEN,
+  SRB_STATUS,
+  VSTOR_HEADER_SIZE,
+  VSTOR_OPERATION,
+  VSTOR_PACKET_SIZE,
+} from '../../wire/storvsp.ts';
+import type { HandshakeAnswer } from './storvsp-protocol.ts';
+import { SRB, type StorvspRequest } from './storvsp-request.ts';
+
+const OFFSET = { OPERATION: 0, STATUS: 8, BODY: VSTOR_HEADER_SIZE } as const;
+/** Offsets in the answer to QUERY_PROPERTIES. Source: golden layout `vmstorage_channel_properties` within `vstor_packet`. */
+const PROPERTIES = { MAX_CHANNELS: 16, FLAGS: 20, MAX_TRANSFER: 24 } as const;
+
+/** NTSTATUS by SRB status, flags removed. Others are device errors. */
+const NT_OF_SRB: Readonly<Record<number, number>> = {
+  [SRB_STATUS.SUCCESS]: NT_STATUS.SUCCESS,
+  [SRB_STATUS.BUSY]: NT_STATUS.DEVICE_BUSY,
+  [SRB_STATUS.INVALID_LUN]: NT_STATUS.DEVICE_DOES_NOT_EXIST,
+  [SRB_STATUS.INVALID_TARGET_ID]: NT_STATUS.DEVICE_DOES_NOT_EXIST,
+  [SRB_STATUS.NO_DEVICE]: NT_STATUS.DEVICE_DOES_NOT_EXIST,
+  [SRB_STATUS.DATA_OVERRUN]: NT_STATUS.BUFFER_OVERFLOW,
+};
+const SRB_FLAG_BITS = SRB_STATUS.AUTOSENSE_VALID | SRB_STATUS.QUEUE_FROZEN;
+
+/** A packet that is written again and again: the ring copies it out. */
+export class StorvspReply {
+  readonly bytes = new Uint8Array(VSTOR_PACKET_SIZE);
+  private readonly view = new DataView(this.bytes.buffer);
+
+  /** Starts a packet of zeros. */
+  private begin(operation: number, status: number): void {
+    this.bytes.fill(0);
+    this.view.setUint32(OFFSET.OPERATION, operation, true);
+    this.view.setUint32(OFFSET.STATUS, status, true);
+  }
+
+  /** The answer to a packet that is not a SCSI request. */
+  plain(status: number): Uint8Array {
+    this.begin(VSTOR_OPERATION.COMPLETE_IO, status);
+    return this.bytes;
+  }
+
+  /** The answer to a packet of the handshake. */
+  handshake(answer: HandshakeAnswer): Uint8Array {
+    this.begin(VSTOR_OPERATION.COMPLETE_IO, answer.status);
+    if (answer.version !== undefined) this.view.setUint16(OFFSET.BODY, answer.version, true);
+    if (answer.properties) {
+      this.view.setUint16(PROPERTIES.MAX_CHANNELS, answer.properties.maxSubChannels, true);
+      this.view.setUint32(PROPERTIES.FLAGS, answer.properties.flags, true);
+      this.view.setUint32(PROPERTIES.MAX_TRANSFER, answer.properties.maxTransferBytes, true);
+    }
+    return this.bytes;
+  }
+
+  /** The answer to a SCSI request. */
+  request(request: StorvspRequest): Uint8Array {
+    const { view, bytes } = this;
+    const nt = NT_OF_SRB[request.srbStatus & ~SRB_FLAG_BITS] ?? NT_STATUS.IO_DEVICE_ERROR;
+    this.begin(VSTOR_OPERATION.COMPLETE_IO, nt);
+    view.setUint16(OFFSET.BODY, Math.min(request.packetBytes - VSTOR_HEADER_SIZE, SCSI_REQUEST_LEN.V2), true);
+    bytes[SRB.SCSI_STATUS] = request.scsiStatus;
+    view.setUint32(SRB.ADDRESS, request.address, true);
+    view.setUint32(SRB.TRANSFER_LENGTH, request.transferred, true);
+    bytes[SRB.SRB_STATUS] = request.srbStatus;
+    if (request.sense) this.addSense(request);
+    return bytes;
+  }
+
+  /** Something the host says by itself: a disk came or went. */
+  notice(operation: number): Uint8Array {
+    this.begin(operation, NT_STATUS.SUCCESS);
+    return this.bytes;
+  }
+
+  private addSense({ sense, senseRoom, srbStatus }: StorvspRequest): void {
+    const length = Math.min(FIXED_SENSE_SIZE, senseRoom);
+    if (!sense || length === 0) return;
+    this.bytes.set(buildSense(sense).subarray(0, length), SRB.CDB);
+    this.bytes[SRB.SENSE_LENGTH] = length;
+    this.bytes[SRB.SRB_STATUS] = srbStatus | SRB_STATUS.AUTOSENSE_VALID;
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * One request between the ring and the disk: a private copy of what the guest asked, the pages of its buffer, and the result.
+ *
+ * Records are used again, so a request allocates nothing. Everything that is judged was copied out of the ring first; the guest can
+ * change the ring, but not this. The disk's bytes move straight between the image and the guest's own pages.
+ */
+import { type GuestMemory, PAGE_SIZE } from '../../machine/memory.ts';
+import { SAM_STAT } from '../../wire/scsi.ts';
+import type { Sense } from '../../wire/scsi-data.ts';
+import {
+  SRB_STATUS,
+  STORVSC_MAX_CMD_LEN,
+  STORVSC_SENSE_BUFFER_SIZE,
+  STORVSP_MAX_TRANSFER_BYTES,
+  VSTOR_DATA,
+} from '../../wire/storvsp.ts';
+import { type Disk, SECTOR_BYTES } from '../backends/disk.ts';
+import type { ScsiBuffer } from './scsi-plan.ts';
+
+/** Pages that the longest transfer can touch. */
+export const MAX_PAGES = STORVSP_MAX_TRANSFER_BYTES / PAGE_SIZE + 1;
+/** Reserved word and range count, byte count and offset of the range, its page numbers. */
+export const MAX_RANGE_BYTES = 16 + 8 * MAX_PAGES;
+
+/** Offsets in a vstor packet with a SCSI request. Source: golden layout `vstor_packet`. */
+export const SRB = {
+  SRB_STATUS: 14,
+  SCSI_STATUS: 15,
+  /** Port, path, target, LUN: one byte each. */
+  ADDRESS: 16,
+  CDB_LENGTH: 20,
+  SENSE_LENGTH: 21,
+  DATA_IN: 22,
+  TRANSFER_LENGTH: 24,
+  CDB: 28,
+} as const;
+
+/** What a request asks of the disk, if anything. */
+export type DiskWork = 'none' | 'read' | 'write' | 'flush' | 'unmap';
+
+export class StorvspRequest implements ScsiBuffer {
+  /** Place in its worker's table. */
+  readonly slot: number;
+  tidLow = 0;
+  tidHigh = 0;
+  /** Size of the packet, and so of its completion. */
+  packetBytes = 0;
+  /** Port, path, target and LUN as the guest wrote them. */
+  address = 0;
+  path = 0;
+  target = 0;
+  lun = 0;
+  /** Room for sense data at the guest. */
+  senseRoom = 0;
+  direction: 'in' | 'out' | 'none' = 'none';
+  /** Bytes of the transfer. */
+  length = 0;
+  /** What the disk is doing for this request. */
+  work: DiskWork = 'none';
+  lba = 0;
+  sectors = 0;
+  unmap: readonly { readonly lba: number; readonly sectors: number }[] = [];
+  /** The result. */
+  srbStatus = 0;
+  scsiStatus = 0;
+  transferred = 0;
+  sense: Sense | undefined;
+  private readonly memory: GuestMemory;
+  private readonly pages = new Float64Array(MAX_PAGES);
+  private pageCount = 0;
+  private byteOffset = 0;
+  private readonly cdbBytes = new Uint8Array(STORVSC_MAX_CMD_LEN);
+  private readonly cdbViews: Uint8Array[] = [];
+  private cdbLength = 0;
+
+  constructor(slot: number, memory: GuestMemory) {
+    this.slot = slot;
+    this.memory = memory;
+  }
+
+  /** The command, as long as the guest says and at most 16 bytes. */
+  get cdb(): Uint8Array {
+    const length = this.cdbLength;
+    this.cdbViews[length] ??= this.cdbBytes.subarray(0, length);
+    return this.cdbViews[length];
+  }
+
+  /** Takes a request from the private copy of its packet. `false` when the packet is not one: its range and transfer contradict. */
+  load(
+    packet: Uint8Array,
+    view: DataView,
+    packetAt: number,
+    packetBytes: number,
+    rangeBytes: number,
+  ): boolean {
+    this.packetBytes = packetBytes;
+    this.address = view.getUint32(packetAt + SRB.ADDRESS, true);
+    this.path = packet[packetAt + SRB.ADDRESS + 1];
+    this.target = packet[packetAt + SRB.ADDRESS + 2];
+    this.lun = packet[packetAt + SRB.ADDRESS + 3];
+    this.cdbLength = Math.min(packet[packetAt + SRB.CDB_LENGTH], STORVSC_MAX_CMD_LEN);
+    this.senseRoom = Math.min(packet[packetAt + SRB.SENSE_LENGTH], STORVSC_SENSE_BUFFER_SIZE);
+    for (let i = 0; i < STORVSC_MAX_CMD_LEN; i++) this.cdbBytes[i] = packet[packetAt + SRB.CDB + i];
+    this.length = view.getUint32(packetAt + SRB.TRANSFER_LENGTH, true);
+    const dataIn = packet[packetAt + SRB.DATA_IN];
+    this.direction = this.length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
+    this.work = 'none';
+    this.sense = undefined;
+    this.transferred = 0;
+    return this.loadRange(view, rangeBytes) && this.length <= STORVSP_MAX_TRANSFER_BYTES;
+  }
+
+  /** Reads the one range of pages at the start of the copy. Exactly one, or none when nothing is to be transferred. */
+  private loadRange(view: DataView, rangeBytes: number): boolean {
+    this.pageCount = 0;
+    this.byteOffset = 0;
+    if (rangeBytes === 0) return this.length === 0;
+    if (rangeBytes < 16 || rangeBytes > MAX_RANGE_BYTES || view.getUint32(4, true) !== 1) return false;
+    const byteCount = view.getUint32(8, true);
+    const byteOffset = view.getUint32(12, true);
+    if (byteCount === 0 || byteOffset >= PAGE_SIZE || byteCount < this.length) return false;
+    const pages = Math.ceil((byteOffset + byteCount) / PAGE_SIZE);
+    if (16 + pages * 8 > rangeBytes) return false;
+    for (let i = 0, at = 16; i < pages; i++, at += 8) {
+      this.pages[i] = (view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true)) * PAGE_SIZE;
+    }
+    this.pageCount = pages;
+    this.byteOffset = byteOffset;
+    return true;
+  }
+
+  /** True when every page of the buffer is guest memory that the transfer may touch. */
+  get reachable(): boolean {
+    const { memory } = this;
+    for (let i = 0; i < this.pageCount; i++) {
+      const gpa = this.pages[i];
+      if (this.direction === 'in' ? !memory.writable(gpa, PAGE_SIZE) : !memory.valid(gpa, PAGE_SIZE))
+        return false;
+    }
+    return true;
+  }
+
+  /** The first bytes of what the guest sends, for commands with a parameter list. */
+  bytes(length: number): Uint8Array {
+    const into = new Uint8Array(Math.min(length, this.length));
+    this.gather(0, into, 0, into.length);
+    return into;
+  }
+
+  /** Puts the answer of a command into the guest's buffer. */
+  fill(data: Uint8Array): void {
+    const length = Math.min(data.length, this.length);
+    this.scatter(0, data, 0, length);
+    this.transferred = length;
+  }
+
+  succeed(): void {
+    this.srbStatus = SRB_STATUS.SUCCESS;
+    this.scsiStatus = SAM_STAT.GOOD;
+  }
+
+  /** Fails by the transport's status; the command never reached a logical unit. */
+  fail(srbStatus: number): void {
+    this.srbStatus = srbStatus;
+    this.scsiStatus = SAM_STAT.GOOD;
+    this.transferred = 0;
+  }
+
+  /** Moves the sectors of a read or write between the disk and the guest's pages. `false` when the disk cannot take them. */
+  move(disk: Disk): boolean {
+    const { u8 } = this.memory;
+    const reading = this.work === 'read';
+    const total = this.sectors * SECTOR_BYTES;
+    let { lba } = this;
+    for (let done = 0; done < total; ) {
+      const gpa = this.gpa(done);
+      const sectors = Math.floor(this.run(done, total) / SECTOR_BYTES);
+      if (sectors === 0) {
+        if (!this.moveSplitSector(disk, lba, done)) return false;
+      } else if (reading) disk.read(lba, sectors, u8, gpa);
+      else if (!disk.write(lba, sectors, u8, gpa)) return false;
+      lba += sectors || 1;
+      done += (sectors || 1) * SECTOR_BYTES;
+    }
+    this.transferred = total;
+    return true;
+  }
+
+  /** A sector whose bytes lie on two pages that are not neighbours. */
+  private moveSplitSector(disk: Disk, lba: number, at: number): boolean {
+    const sector = new Uint8Array(SECTOR_BYTES);
+    if (this.work === 'write') {
+      this.gather(at, sector, 0, SECTOR_BYTES);
+      return disk.write(lba, 1, sector, 0);
+    }
+    disk.read(lba, 1, sector, 0);
+    this.scatter(at, sector, 0, SECTOR_BYTES);
+    return true;
+  }
+
+  /** Guest-physical address of byte `at` of the buffer. */
+  private gpa(at: number): number {
+    const from = this.byteOffset + at;
+    return this.pages[Math.floor(from / PAGE_SIZE)] + (from % PAGE_SIZE);
+  }
+
+  /** Bytes from `at` that lie in one piece, as far as `end`. */
+  private run(at: number, end: number): number {
+    let page = Math.floor((this.byteOffset + at) / PAGE_SIZE);
+    let length = PAGE_SIZE - ((this.byteOffset + at) % PAGE_SIZE);
+    while (at + length < end && this.pages[page + 1] === this.pages[page] + PAGE_SIZE) {
+      length += PAGE_SIZE;
+      page++;
+    }
+    return Math.min(length, end - at);
+  }
+
+  private gather(at: number, into: Uint8Array, start: number, length: number): void {
+    for (let done = 0; done < length; ) {
+      const gpa = this.gpa(at + done);
+      const piece = this.run(at + done, at + length);
+      into.set(this.memory.u8.subarray(gpa, gpa + piece), start + done);
+      done += piece;
+    }
+  }
+
+  private scatter(at: number, from: Uint8Array, start: number, length: number): void {
+    for (let done = 0; done < length; ) {
+      const piece = this.run(at + done, at + length);
+      this.memory.u8.set(from.subarray(start + done, start + done + piece), this.gpa(at + done));
+      done += piece;
+    }
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * The work on one channel of storvsp: takes requests from the ring, gives them to the disk, puts completions back.
+ *
+ * Three rules make it fast and safe. While requests are in flight the ring's interrupt mask stays set, and new requests are picked
+ * up when completions run: at depth above one the guest never signals (poll mode). A request is taken only when its completion would
+ * fit, so a guest that does not drain its ring stops being served and the host remembers at most 256 requests. And what breaks the
+ * packet rules stops this channel, nothing else.
+ *
+ * Source: OpenVMM `storvsp/src/lib.rs` (the three rules and their numbers).
+ */
+import type { GuestMemory } from '../../machine/memory.ts';
+import type { RootPartition } from '../../machine/root.ts';
+import type { RingPacket } from '../../wire/ring.ts';
+import {
+  NT_STATUS,
+  SCSI_REQUEST_LEN,
+  VSTOR_HEADER_SIZE,
+  VSTOR_OPERATION,
+  VSTOR_PACKET_SIZE,
+} from '../../wire/storvsp.ts';
+import { VM_PKT } from '../../wire/vm-packet.ts';
+import type { VmbusChannel } from './channel.ts';
+import type { ChannelRing } from './channel-ring.ts';
+import type { StorvspHandshake } from './storvsp-protocol.ts';
+import { StorvspReply } from './storvsp-reply.ts';
+import { MAX_RANGE_BYTES, StorvspRequest } from './storvsp-request.ts';
+
+/** Requests in flight on one channel. */
+export const MAX_IN_FLIGHT = 256;
+/** From this many requests in flight on, the guest need not signal. */
+export const POLL_MODE_DEPTH = 1;
+/** Where the copy of the vstor packet begins, behind the copy of the ranges. */
+const PACKET_AT = MAX_RANGE_BYTES;
+/** Smallest SCSI request: that of protocol versions before 5.1. */
+const MIN_REQUEST_BYTES = VSTOR_HEADER_SIZE + SCSI_REQUEST_LEN.V1;
+
+/** What a worker needs of the device. */
+export interface StorvspCore {
+  readonly memory: GuestMemory;
+  readonly root: RootPartition;
+  readonly handshake: StorvspHandshake;
+  /** Starts a request. `true` when it is done already; otherwise `StorvspWorker.diskDone` follows. */
+  execute(worker: StorvspWorker, request: StorvspRequest): boolean;
+  /** The disk has finished with a request: its bytes move now. */
+  finish(request: StorvspRequest): void;
+  /** Runs `StorvspWorker.complete` on the root partition. */
+  wake(worker: StorvspWorker): void;
+  offerSubChannels(count: number): void;
+}
+
+/** What happened on one channel. */
+export interface WorkerCounts {
+  requests: number;
+  completions: number;
+  /** Most requests that were in flight at once. */
+  deepest: number;
+  /** Packets that stopped the channel. */
+  broken: number;
+}
+
+export class StorvspWorker {
+  /** Place in the device's table of workers. */
+  readonly index: number;
+  readonly counts: WorkerCounts = { requests: 0, completions: 0, deepest: 0, broken: 0 };
+  /** Called by the disk with the slot of the request. */
+  readonly onDisk: (slot: number) => void = (slot) => this.diskDone(slot);
+  private readonly core: StorvspCore;
+  private readonly channel: VmbusChannel;
+  private readonly ring: ChannelRing;
+  private readonly reply = new StorvspReply();
+  /** Private copy of the packet in hand: its ranges, then the packet itself. */
+  private readonly copy = new Uint8Array(MAX_RANGE_BYTES + VSTOR_PACKET_SIZE);
+  private readonly copyView = new DataView(this.copy.buffer);
+  private readonly requests: StorvspRequest[] = [];
+  private readonly free: StorvspRequest[] = [];
+  /** Requests that the disk has finished, oldest first, and whose completions are not written yet. */
+  private finished: StorvspRequest[] = [];
+  private inFlight = 0;
+  private woken = false;
+  private closing = false;
+  private notice = 0;
+
+  constructor(index: number, core: StorvspCore, channel: VmbusChannel, ring: ChannelRing) {
+    this.index = index;
+    this.core = core;
+    this.channel = channel;
+    this.ring = ring;
+  }
+
+  /** Requests taken from the ring and not completed. */
+  get pending(): number {
+    return this.inFlight;
+  }
+
+  /** Tells the guest something of the host's own accord, as soon as there is room. */
+  notify(operation: number): void {
+    this.notice = operation;
+    this.run();
+  }
+
+  /** Ends the work. `true` when nothing is in flight; else the channel is told when the last disk operation is done. */
+  close(): boolean {
+    this.closing = true;
+    for (const request of this.finished) this.release(request);
+    this.finished = [];
+    return this.inFlight === 0;
+  }
+
+  /** Completions first, then new requests, until there is nothing left to do. */
+  run(): void {
+    if (this.closing) return;
+    const { ring } = this;
+    ring.mask();
+    for (;;) {
+      this.writeCompletions();
+      this.takeRequests();
+      if (this.inFlight >= POLL_MODE_DEPTH) return;
+      if (!ring.unmask()) return;
+      // With a full ring the packet must wait for room, and the guest's signal will say when there is.
+      if (!ring.hasRoom(VSTOR_PACKET_SIZE)) return;
+      ring.mask();
+    }
+  }
+
+  /** Runs on the root partition after {@link StorvspCore.wake}. */
+  complete(): void {
+    this.woken = false;
+    this.run();
+  }
+
+  private diskDone(slot: number): void {
+    const request = this.requests[slot];
+    this.core.finish(request);
+    if (this.closing) {
+      this.release(request);
+      if (this.inFlight === 0) this.channel.closed();
+      return;
+    }
+    this.finished.push(request);
+    if (this.woken) return;
+    this.woken = true;
+    this.core.wake(this);
+  }
+
+  private writeCompletions(): void {
+    const { ring, finished } = this;
+    let written = 0;
+    while (written < finished.length && ring.hasRoom(VSTOR_PACKET_SIZE))
+      this.writeCompletion(finished[written++]);
+    if (written === finished.length) finished.length = 0;
+    else if (written > 0) finished.splice(0, written);
+    if (this.notice !== 0 && ring.hasRoom(VSTOR_PACKET_SIZE)) this.writeNotice();
+  }
+
+  private writeCompletion(request: StorvspRequest): void {
+    this.core.root.spend('ring.op');
+    const { tidLow, tidHigh, packetBytes } = request;
+    this.ring.send(VM_PKT.COMP, 0, tidLow, tidHigh, undefined, this.reply.request(request), packetBytes);
+    this.counts.completions++;
+    this.release(request);
+  }
+
+  private writeNotice(): void {
+    this.core.root.spend('ring.op');
+    const bytes = this.reply.notice(this.notice);
+    this.ring.send(VM_PKT.DATA_INBAND, 0, 0, 0, undefined, bytes, this.core.handshake.packetBytes);
+    this.notice = 0;
+  }
+
+  private takeRequests(): void {
+    const { ring } = this;
+    while (this.inFlight < MAX_IN_FLIGHT && ring.hasRoom(VSTOR_PACKET_SIZE)) {
+      const packet = ring.next();
+      if (!packet) return;
+      // A sub-channel's requests wait until the primary channel has ended the handshake.
+      if (this.index > 0 && this.core.handshake.state !== 'ready') return;
+      this.core.root.spend('ring.op');
+      if (!this.handle(packet)) {
+        this.counts.broken++;
+        ring.kill();
+        return;
+      }
+    }
+  }
+
+  /** Copies a packet out of the ring, gives its room back and acts on the copy. `false` when it breaks the packet rules. */
+  private handle(packet: RingPacket): boolean {
+    const { type, tidLow, tidHigh, headerBytes, completionRequested } = packet;
+    const direct = type === VM_PKT.DATA_USING_GPA_DIRECT;
+    if (!completionRequested || !(direct || type === VM_PKT.DATA_INBAND)) return false;
+    if (packet.payloadBytes < VSTOR_HEADER_SIZE || (direct && headerBytes > MAX_RANGE_BYTES)) return false;
+    const bytes = this.ring.copyPayload(packet, this.copy, PACKET_AT);
+    const rangeBytes = direct ? this.ring.copyHeader(packet, this.copy, 0) : 0;
+    this.ring.take();
+    const operation = this.copyView.getUint32(PACKET_AT, true);
+    switch (operation) {
+      case VSTOR_OPERATION.EXECUTE_SRB:
+        return this.startRequest(tidLow, tidHigh, bytes, rangeBytes, direct);
+      case VSTOR_OPERATION.RESET_LUN:
+      case VSTOR_OPERATION.RESET_ADAPTER:
+      case VSTOR_OPERATION.RESET_BUS:
+        return this.answer(tidLow, tidHigh, bytes, this.reply.plain(this.resetStatus));
+      case VSTOR_OPERATION.BEGIN_INITIALIZATION:
+      case VSTOR_OPERATION.END_INITIALIZATION:
+      case VSTOR_OPERATION.QUERY_PROTOCOL_VERSION:
+      case VSTOR_OPERATION.QUERY_PROPERTIES:
+      case VSTOR_OPERATION.CREATE_SUB_CHANNELS:
+        return this.shakeHands(operation, tidLow, tidHigh, bytes);
+      default:
+        return false;
+    }
+  }
+
+  /** Resets are acknowledged and do nothing: every command ends by itself. */
+  private get resetStatus(): number {
+    return this.core.handshake.state === 'ready' ? NT_STATUS.SUCCESS : NT_STATUS.INVALID_DEVICE_STATE;
+  }
+
+  private answer(tidLow: number, tidHigh: number, packetBytes: number, reply: Uint8Array): boolean {
+    return this.ring.send(VM_PKT.COMP, 0, tidLow, tidHigh, undefined, reply, packetBytes);
+  }
+
+  private shakeHands(operation: number, tidLow: number, tidHigh: number, bytes: number): boolean {
+    const { handshake } = this.core;
+    const argument =
+      bytes >= VSTOR_HEADER_SIZE + 2 ? this.copyView.getUint16(PACKET_AT + VSTOR_HEADER_SIZE, true) : 0;
+    const answer =
+      this.index === 0 ? handshake.answer(operation, argument) : { status: NT_STATUS.INVALID_DEVICE_STATE };
+    const sent = this.answer(tidLow, tidHigh, bytes, this.reply.handshake(answer));
+    if (answer.subChannels !== undefined) this.core.offerSubChannels(answer.subChannels);
+    return sent;
+  }
+
+  private startRequest(
+    tidLow: number,
+    tidHigh: number,
+    bytes: number,
+    rangeBytes: number,
+    direct: boolean,
+  ): boolean {
+    const { core } = this;
+    if (core.handshake.state !== 'ready') {
+      return this.answer(tidLow, tidHigh, bytes, this.reply.plain(NT_STATUS.INVALID_DEVICE_STATE));
+    }
+    if (bytes < MIN_REQUEST_BYTES) return false;
+    const request = this.free.pop() ?? this.newRequest();
+    request.tidLow = tidLow;
+    request.tidHigh = tidHigh;
+    // A GPA-direct packet without a range header is no such packet.
+    const loaded =
+      (!direct || rangeBytes > 0) && request.load(this.copy, this.copyView, PACKET_AT, bytes, rangeBytes);
+    if (!loaded) {
+      this.free.push(request);
+      return false;
+    }
+    this.counts.requests++;
+    this.inFlight++;
+    if (this.inFlight > this.counts.deepest) this.counts.deepest = this.inFlight;
+    if (core.execute(this, request)) this.writeCompletion(request);
+    return true;
+  }
+
+  private newRequest(): StorvspRequest {
+    const request = new StorvspRequest(this.requests.length, this.core.memory);
+    this.requests.push(request);
+    return request;
+  }
+
+  private release(request: StorvspRequest): void {
+    this.inFlight--;
+    this.free.push(request);
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * storvsp: the virtualisation service provider for disks. One device is one virtual SCSI controller with up to 64 disks, or the
+ * accelerator of one IDE disk.
+ *
+ * A SCSI command arrives in a ring, with its data by reference to the guest's own pages; the disk moves the bytes straight there, so
+ * no processor copies them. The work runs in the root partition's kernel: nothing of it enters user mode.
+ *
+ * Sources: OpenVMM `vm/devices/storage/storvsp/src/lib.rs`; Linux 6.1 `drivers/scsi/storvsc_drv.c` for what the guest expects.
+ */
+import { invariant } from '../../core/errors.ts';
+import type { GuestMemory } from '../../machine/memory.ts';
+import type { RootPartition } from '../../machine/root.ts';
+import { ASC, SAM_STAT } from '../../wire/scsi.ts';
+import {
+  SRB_STATUS,
+  STORAGE_CHANNEL,
+  STORVSP_MAX_TRANSFER_BYTES,
+  VMSTOR_PROTO_VERSION,
+  VSTOR_OPERATION,
+} from '../../wire/storvsp.ts';
+import { DEVICE_CLASS } from '../../wire/vmbus.ts';
+import type { DiskService } from '../backends/service.ts';
+import type { VmbusChannel } from './channel.ts';
+import type { ScsiDisk } from './scsi-disk.ts';
+import { absentLun } from './scsi-lun.ts';
+import { illegal, type ScsiDone, type ScsiPlan } from './scsi-plan.ts';
+import { StorvspHandshake } from './storvsp-protocol.ts';
+import type { StorvspRequest } from './storvsp-request.ts';
+import { type StorvspCore, StorvspWorker } from './storvsp-worker.ts';
+import type { CloseAnswer, OfferDescription, OpenAnswer, VmbusDevice } from './vmbus-device.ts';
+
+/** Where a disk hangs on a controller. Hyper-V uses path 0, target 0 and LUNs 0 to 63. */
+export interface ScsiAddress {
+  readonly path: number;
+  readonly target: number;
+  readonly lun: number;
+}
+
+/** A disk on the controller: what it answers, and how long its medium takes. */
+export interface LogicalUnit {
+  readonly scsi: ScsiDisk;
+  readonly service: DiskService;
+}
+
+export interface StorvspOptions {
+  readonly name?: string;
+  /** Instance GUID of the offer. */
+  readonly instanceId?: string;
+  /** Newest protocol version to accept, major << 8 | minor. */
+  readonly newestVersion?: number;
+  /** Sub-channels a guest may ask for. */
+  readonly maxSubChannels?: number;
+  /** Makes it the accelerator of this IDE disk: path is the IDE channel, target the drive on it. It has one disk, as LUN 0. */
+  readonly ide?: { readonly path: 0 | 1; readonly target: 0 | 1 };
+}
+
+/** Instance GUID of the SCSI controller that is offered when none is named. */
+export const DEFAULT_SCSI_INSTANCE = 'f8b3781a-1e82-4818-a1c3-63d806ec15bb';
+const UNREACHABLE: ScsiDone = illegal(ASC.INVALID_FIELD_IN_CDB);
+
+export class Storvsp implements VmbusDevice, StorvspCore {
+  readonly name: string;
+  readonly offer: OfferDescription;
+  readonly memory: GuestMemory;
+  readonly root: RootPartition;
+  readonly handshake: StorvspHandshake;
+  private readonly ide: StorvspOptions['ide'];
+  private readonly units = new Map<number, LogicalUnit>();
+  /** By sub-channel index. */
+  private readonly workers: (StorvspWorker | undefined)[] = [];
+  private readonly work: number;
+  private primary: VmbusChannel | undefined;
+
+  constructor(memory: GuestMemory, root: RootPartition, options: StorvspOptions = {}) {
+    this.memory = memory;
+    this.root = root;
+    this.ide = options.ide;
+    this.name = options.name ?? (options.ide ? 'IDE accelerator' : 'SCSI controller');
+    this.offer = options.ide ? ideOffer(options.ide) : scsiOffer(options.instanceId);
+    this.handshake = new StorvspHandshake({
+      newest: options.newestVersion ?? VMSTOR_PROTO_VERSION.WIN10,
+      maxSubChannels: options.ide ? 0 : (options.maxSubChannels ?? 0),
+    });
+    this.work = root.work('storvsp', (index) => this.workers[index]?.complete());
+  }
+
+  /** The worker of a channel that is open: for counters. */
+  worker(subChannelIndex = 0): StorvspWorker | undefined {
+    return this.workers[subChannelIndex];
+  }
+
+  /** Puts a disk on the controller. A guest that is running is told to scan. */
+  attach(unit: LogicalUnit, address: ScsiAddress = this.defaultAddress): void {
+    invariant(!this.units.has(keyOf(address)), `${this.name} has a disk at LUN ${address.lun} already`);
+    this.units.set(keyOf(address), unit);
+    this.unitsChanged();
+  }
+
+  /** Pulls a disk out. Requests that the medium is still working on fail; a guest that is running is told to scan. */
+  detach(address: ScsiAddress = this.defaultAddress): void {
+    this.units.delete(keyOf(address));
+    this.unitsChanged();
+  }
+
+  private get defaultAddress(): ScsiAddress {
+    return { path: this.ide?.path ?? 0, target: this.ide?.target ?? 0, lun: 0 };
+  }
+
+  private unitsChanged(): void {
+    for (const [key, unit] of this.units) unit.scsi.luns = this.lunsOf(key & ~0xff);
+    const { state, version } = this.handshake;
+    if (state === 'ready' && version >= VMSTOR_PROTO_VERSION.WIN7)
+      this.workers[0]?.notify(VSTOR_OPERATION.ENUMERATE_BUS);
+  }
+
+  /** LUNs of the target in the upper bytes of a key. */
+  private lunsOf(targetKey: number): number[] {
+    const keys = [...this.units.keys()].filter((key) => (key & ~0xff) === targetKey);
+    return keys.map((key) => key & 0xff).sort((a, b) => a - b);
+  }
+
+  onOpen(channel: VmbusChannel): OpenAnswer {
+    const { ring, subChannelIndex } = channel;
+    if (!ring) return 'refused';
+    if (subChannelIndex === 0) this.primary = channel;
+    this.workers[subChannelIndex] = new StorvspWorker(subChannelIndex, this, channel, ring);
+    return 'opened';
+  }
+
+  onClose(channel: VmbusChannel): CloseAnswer {
+    const worker = this.workers[channel.subChannelIndex];
+    this.workers[channel.subChannelIndex] = undefined;
+    if (channel.subChannelIndex === 0) this.handshake.reset();
+    return worker === undefined || worker.close() ? 'closed' : 'later';
+  }
+
+  onSignal(channel: VmbusChannel): void {
+    this.workers[channel.subChannelIndex]?.run();
+  }
+
+  wake(worker: StorvspWorker): void {
+    this.root.interrupt(this.work, worker.index);
+  }
+
+  offerSubChannels(count: number): void {
+    this.primary?.offerSubChannels(count);
+  }
+
+  execute(worker: StorvspWorker, request: StorvspRequest): boolean {
+    const unit = this.units.get(this.keyFor(request));
+    const plan = request.reachable ? this.plan(unit, request) : UNREACHABLE;
+    if (plan.kind === 'no-lun') {
+      request.fail(SRB_STATUS.INVALID_LUN);
+      return true;
+    }
+    if (plan.kind === 'done') {
+      this.conclude(request, plan);
+      return true;
+    }
+    invariant(unit !== undefined, 'only a disk that is there plans work');
+    return this.submit(worker, unit.service, request, plan);
+  }
+
+  private plan(
+    unit: LogicalUnit | undefined,
+    request: StorvspRequest,
+  ): ScsiPlan | { readonly kind: 'no-lun' } {
+    if (unit) return unit.scsi.plan(request.cdb, request);
+    return absentLun(request.cdb, request, this.lunsOf(this.keyFor(request) & ~0xff));
+  }
+
+  /** The accelerator has one disk, wherever the guest believes it to be. */
+  private keyFor({ path, target, lun }: StorvspRequest): number {
+    return ((this.ide ? this.ide.path : path) << 16) | (target << 8) | lun;
+  }
+
+  private conclude(request: StorvspRequest, { status, sense, data }: ScsiDone): void {
+    request.scsiStatus = status;
+    request.srbStatus = status === SAM_STAT.GOOD ? SRB_STATUS.SUCCESS : SRB_STATUS.ERROR;
+    request.sense = sense;
+    if (data) request.fill(data);
+  }
+
+  private submit(
+    worker: StorvspWorker,
+    service: DiskService,
+    request: StorvspRequest,
+    plan: Exclude<ScsiPlan, ScsiDone>,
+  ): boolean {
+    request.work = plan.kind;
+    request.lba = 0;
+    request.sectors = 0;
+    if (plan.kind === 'read' || plan.kind === 'write') {
+      request.lba = plan.lba;
+      request.sectors = plan.sectors;
+    } else if (plan.kind === 'unmap') {
+      request.unmap = plan.ranges;
+      request.lba = Math.min(...plan.ranges.map((range) => range.lba));
+      request.sectors = Math.max(...plan.ranges.map((range) => range.lba + range.sectors)) - request.lba;
+    }
+    service.submit(plan.kind, request.lba, request.sectors, worker.onDisk, request.slot);
+    return false;
+  }
+
+  finish(request: StorvspRequest): void {
+    const unit = this.units.get(this.keyFor(request));
+    if (!unit) return request.fail(SRB_STATUS.NO_DEVICE);
+    const { disk } = unit.scsi;
+    if (request.work === 'flush') disk.flush();
+    else if (request.work === 'unmap')
+      for (const range of request.unmap) disk.unmap(range.lba, range.sectors);
+    else if (!request.move(disk)) return this.conclude(request, unit.scsi.fault());
+    request.succeed();
+  }
+}
+
+const keyOf = ({ path, target, lun }: ScsiAddress): number => (path << 16) | (target << 8) | lun;
+
+function scsiOffer(instanceId = DEFAULT_SCSI_INSTANCE): OfferDescription {
+  return { interfaceId: DEVICE_CLASS.SCSI.guid, instanceId };
+}
+
+/** Old Windows drivers find the IDE disk by the user data, new ones and Linux by the instance GUID. Source: golden vector `offer_ide_*`. */
+function ideOffer({ path, target }: NonNullable<StorvspOptions['ide']>): OfferDescription {
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  return {
+    interfaceId: DEVICE_CLASS.IDE.guid,
+    instanceId: `${hex(path, 8)}-${hex(target, 4)}-8899-0000-000000000000`,
+    userDefined: Uint8Array.of(0, 0, path, target, 0, 0, 0, 0, STORAGE_CHANNEL.EMULATED_IDE_FLAG, 0, 0, 0),
+  };
+}
+
+/** The longest transfer, for `ScsiDisk`'s block limits. */
+export const STORVSP_TRANSFER_LIMIT = STORVSP_MAX_TRANSFER_BYTES;

@@ -1,0 +1,319 @@
+/**
+ * The VMBus server of one virtual machine: the half of the bus that the root partition plays.
+ *
+ * It takes the guest's channel messages and keeps the connection; the channels are kept by `vmbus-channels.ts`. A message that is
+ * wrong in any way is counted and dropped, or answered with a failure where the protocol has an answer.
+ *
+ * Left out: reserved channels (types 18 to 20), version 6.0 with its features, Hyper-V sockets (their connect request is refused).
+ *
+ * Sources: Linux 6.1 `drivers/hv` and `Documentation/virt/hyperv/vmbus.rst` for what guests expect; OpenVMM
+ * `vmbus_server/src/channels.rs` for what a host does with mistakes.
+ */
+import { invariant } from '../../core/errors.ts';
+import {
+  CONNECTION_STATE,
+  VMBUS_EVENT_CONNECTION_ID,
+  VMBUS_MESSAGE_CONNECTION_ID_4,
+  VMBUS_MESSAGE_SINT,
+  VMBUS_STATUS,
+  VMBUS_VERSION,
+} from '../../wire/vmbus.ts';
+import type { VmbusChannel } from './channel.ts';
+import { holdsConnection } from './channel-states.ts';
+import type { GpadlAnswer } from './gpadl.ts';
+import { ChannelKeeper, type ChannelLink } from './vmbus-channels.ts';
+import { type Connection, judgeContact } from './vmbus-connection.ts';
+import type { VmbusDevice } from './vmbus-device.ts';
+import {
+  type ContactMessage,
+  encodeHostMessage,
+  type GuestMessage,
+  type HostMessage,
+  type MessageOf,
+  parseGuestMessage,
+} from './vmbus-messages.ts';
+import { Outbox } from './vmbus-outbox.ts';
+import type { Refusal, VmbusPlatform } from './vmbus-platform.ts';
+import { mayGuestSend, NEWEST_VERSION, type VersionRules } from './vmbus-versions.ts';
+
+export interface VmbusServerOptions {
+  /** Newest version to accept, to play hosts of other times. Version code. */
+  readonly newestVersion?: number;
+}
+
+/** What follows the end of a connection. */
+type Next =
+  | { readonly kind: 'unload' | 'reset' }
+  | { readonly kind: 'connect'; readonly contact: ContactMessage };
+
+export class VmbusServer implements ChannelLink {
+  /** Messages taken from the guest, and those among them that had no effect. */
+  readonly counts = { messages: 0, refused: 0 };
+  private readonly keeper: ChannelKeeper;
+  private readonly platform: VmbusPlatform;
+  private readonly outbox: Outbox;
+  private readonly newest: number;
+  private now: Connection | undefined;
+  /** Set while channels still wait for their devices. */
+  private leaving: Next | undefined;
+  /** Where answers go when there is no connection. */
+  private replyVp = 0;
+
+  constructor(platform: VmbusPlatform, options: VmbusServerOptions = {}) {
+    this.platform = platform;
+    this.newest = options.newestVersion ?? NEWEST_VERSION;
+    this.outbox = new Outbox((vp, sint, payload) => platform.postMessage(vp, sint, payload));
+    this.keeper = new ChannelKeeper(platform, this);
+  }
+
+  /** The connection, also while it is being ended. */
+  get current(): Connection | undefined {
+    return this.now;
+  }
+
+  /** The connection, from the agreement on a version until the guest leaves. */
+  get connection(): Connection | undefined {
+    return this.leaving ? undefined : this.now;
+  }
+
+  /** Every channel the host knows, offered or not. */
+  get channels(): readonly VmbusChannel[] {
+    return this.keeper.table.channels;
+  }
+
+  /** The channel that the guest knows by this id. */
+  channel(relid: number): VmbusChannel | undefined {
+    return this.keeper.table.find(relid);
+  }
+
+  /** The channel behind a trigger of the monitor pages. */
+  monitored(id: number): VmbusChannel | undefined {
+    return this.keeper.table.monitored(id);
+  }
+
+  /** True when the guest must wait before it posts: too many answers wait for it already. */
+  get congested(): boolean {
+    return this.outbox.full;
+  }
+
+  /** Answers that the guest has not made room for. */
+  get pendingMessages(): number {
+    return this.outbox.pending;
+  }
+
+  /** The guest has freed a message slot. */
+  messageTaken(): void {
+    this.outbox.flush();
+  }
+
+  /** Adds a device; a connected guest is told at once. `undefined` when there are no channel ids left. */
+  offer(device: VmbusDevice): VmbusChannel | undefined {
+    return this.keeper.add(device);
+  }
+
+  /** Takes a device away, with its sub-channels. */
+  revoke(device: VmbusDevice): void {
+    for (const channel of this.channels.filter((one) => one.device === device)) this.keeper.withdraw(channel);
+  }
+
+  /** The virtual machine was reset: everything that the guest had said is void. */
+  reset(): void {
+    this.outbox.clear();
+    this.disconnect({ kind: 'reset' });
+  }
+
+  /** Takes one channel message. The bytes are the caller's own copy. */
+  receive(payload: Uint8Array): void {
+    this.counts.messages++;
+    const message = parseGuestMessage(payload);
+    if (message.kind === 'unreadable') return this.refuse(message.type, 'too-short');
+    // UNLOAD also counts while an earlier connection is being ended.
+    const rules = (message.kind === 'unload' ? this.now : this.connection)?.rules;
+    if (!mayGuestSend(message.type, rules)) return this.refuse(message.type, 'not-allowed-now');
+    this.platform.noteMessage(message.type, 'relid' in message ? message.relid : 0);
+    const refusal = this.handle(message);
+    if (refusal) this.refuse(message.type, refusal);
+  }
+
+  private refuse(type: number, refusal: Refusal): void {
+    this.counts.refused++;
+    this.platform.noteRefusal(type, refusal);
+  }
+
+  private handle(message: GuestMessage): Refusal | undefined {
+    if (message.kind === 'initiate-contact') return this.disconnect({ kind: 'connect', contact: message });
+    if (message.kind === 'unload') return this.disconnect({ kind: 'unload' });
+    const { connection } = this;
+    invariant(connection !== undefined, 'the version rules let a message through without a connection');
+    switch (message.kind) {
+      case 'request-offers':
+        return this.requestOffers(connection);
+      case 'gpadl-header':
+        return this.gpadlHeader(connection, message);
+      case 'gpadl-body':
+        return this.answerGpadl(connection.gpadls.body(message.gpadl, message.more), message.gpadl);
+      case 'gpadl-teardown':
+        return this.gpadlTeardown(connection, message);
+      case 'tl-connect':
+        return this.connectSocket(connection, message);
+      case 'modify':
+        return this.modify(connection, message);
+      default:
+        return this.handleChannel(message);
+    }
+  }
+
+  private handleChannel(message: MessageOf<'open' | 'close' | 'release'>): Refusal | undefined {
+    const channel = this.channel(message.relid);
+    if (!channel || channel.offerWaits) return 'unknown-channel';
+    if (message.kind === 'open') return this.open(channel, message);
+    if (!this.keeper.step(channel, message.kind)) return 'wrong-state';
+    // A device's sub-channels do not outlive the channel that asked for them.
+    if (message.kind === 'close') this.keeper.withdrawSubChannels(channel);
+    return undefined;
+  }
+
+  private open(channel: VmbusChannel, message: MessageOf<'open'>): Refusal | undefined {
+    const before = channel.request;
+    channel.request = message;
+    if (this.keeper.step(channel, 'open')) return undefined;
+    channel.request = before;
+    return 'wrong-state';
+  }
+
+  private requestOffers(connection: Connection): Refusal | undefined {
+    if (connection.offersSent) return 'asked-twice';
+    connection.offersSent = true;
+    for (const channel of [...this.channels]) this.keeper.step(channel, 'offer');
+    this.send({ kind: 'all-offers-delivered' });
+    return undefined;
+  }
+
+  private gpadlHeader(connection: Connection, message: MessageOf<'gpadl-header'>): Refusal | undefined {
+    const { relid, gpadl, listBytes, rangeCount, first } = message;
+    if (this.channel(relid)) {
+      return this.answerGpadl(
+        connection.gpadls.header(relid, gpadl, listBytes, rangeCount, first),
+        gpadl,
+        relid,
+      );
+    }
+    this.send({ kind: 'gpadl-created', relid, gpadl, status: VMBUS_STATUS.UNSUCCESSFUL });
+    return 'unknown-channel';
+  }
+
+  private answerGpadl(answer: GpadlAnswer, gpadl: number, headerRelid?: number): Refusal | undefined {
+    if (answer.kind === 'accepted') {
+      this.send({ kind: 'gpadl-created', relid: answer.gpadl.relid, gpadl, status: VMBUS_STATUS.SUCCESS });
+    }
+    if (answer.kind !== 'refused') return undefined;
+    // A stray body names no channel, so there is nobody to tell.
+    const relid = answer.relid ?? headerRelid;
+    if (relid !== undefined)
+      this.send({ kind: 'gpadl-created', relid, gpadl, status: VMBUS_STATUS.UNSUCCESSFUL });
+    return 'bad-gpadl';
+  }
+
+  private gpadlTeardown(
+    connection: Connection,
+    { relid, gpadl }: MessageOf<'gpadl-teardown'>,
+  ): Refusal | undefined {
+    const channel = this.channel(relid);
+    if (!channel) return 'unknown-channel';
+    if (channel.ring && channel.request?.gpadl === gpadl) return 'bad-gpadl';
+    const answer = connection.gpadls.teardown(relid, gpadl);
+    if (answer.kind === 'torn-down') this.send({ kind: 'gpadl-torndown', gpadl });
+    return answer.kind === 'refused' ? 'bad-gpadl' : undefined;
+  }
+
+  private modify(connection: Connection, { relid, targetVp }: MessageOf<'modify'>): Refusal | undefined {
+    const channel = this.channel(relid);
+    const refusal = this.judgeModify(channel, targetVp);
+    if (channel && !refusal) channel.targetVp = targetVp;
+    const status = refusal ? VMBUS_STATUS.UNSUCCESSFUL : VMBUS_STATUS.SUCCESS;
+    if (connection.rules.answersModify) this.send({ kind: 'modify-response', relid, status });
+    return refusal;
+  }
+
+  private judgeModify(channel: VmbusChannel | undefined, targetVp: number): Refusal | undefined {
+    if (!channel) return 'unknown-channel';
+    if (!channel.isOpen) return 'wrong-state';
+    return targetVp < this.platform.vps ? undefined : 'bad-target';
+  }
+
+  /** There are no sockets on this host: the guest hears "connection refused" where its version has an answer at all. */
+  private connectSocket(
+    connection: Connection,
+    { endpointId, serviceId }: MessageOf<'tl-connect'>,
+  ): undefined {
+    if (connection.rules.code < VMBUS_VERSION.WIN10_V4_1) return;
+    this.send({ kind: 'tl-connect-result', endpointId, serviceId, status: VMBUS_STATUS.CONNECTION_REFUSED });
+  }
+
+  /** Ends the connection, waits for devices that are still busy, then does what comes next. */
+  private disconnect(next: Next): undefined {
+    this.leaving = next;
+    for (const channel of [...this.channels]) {
+      if (channel.primary) channel.withdrawn = true;
+      channel.offerWaits = false;
+      this.keeper.step(channel, 'disconnect');
+    }
+    this.deviceSettled();
+  }
+
+  deviceSettled(): void {
+    const next = this.leaving;
+    if (!next || this.channels.some((channel) => holdsConnection(channel.state))) return;
+    if (this.now) this.forget(this.now);
+    this.leaving = undefined;
+    if (next.kind === 'unload') this.send({ kind: 'unload-response' });
+    if (next.kind === 'connect') this.connect(next.contact);
+  }
+
+  private forget(connection: Connection): void {
+    this.replyVp = connection.messageVp;
+    connection.gpadls.clear();
+    if (connection.rules.guestSignals === 'interrupt-page')
+      this.platform.disconnectEvents(VMBUS_EVENT_CONNECTION_ID);
+    for (const channel of this.channels) this.keeper.table.releaseIds(channel);
+    this.now = undefined;
+    this.platform.monitorsChanged();
+  }
+
+  private connect(contact: ContactMessage): void {
+    const { memory, vps } = this.platform;
+    const answer = judgeContact(memory, vps, contact, this.newest);
+    this.replyVp = contact.version >= VMBUS_VERSION.WIN8_1 && contact.targetVp < vps ? contact.targetVp : 0;
+    if (answer.kind === 'unsupported') return this.sendVersion(undefined);
+    if (answer.kind === 'failed')
+      return this.sendVersion(answer.rules, CONNECTION_STATE.FAILED_UNKNOWN_FAILURE);
+    const { connection } = answer;
+    this.now = connection;
+    if (connection.rules.guestSignals === 'interrupt-page') {
+      this.platform.connectEvents(VMBUS_EVENT_CONNECTION_ID, () => this.signalledByPage(connection));
+    }
+    this.sendVersion(connection.rules);
+  }
+
+  /** Guests of version 0.13 share one connection: their interrupt page says which channels are meant. */
+  private signalledByPage(connection: Connection): void {
+    for (const relid of connection.takeSignalBits()) this.channel(relid)?.signalled();
+  }
+
+  /** Before version 2.4 a guest cannot be told of a failure: it hears that the version is not supported. */
+  private sendVersion(rules: VersionRules | undefined, state: number = CONNECTION_STATE.SUCCESSFUL): void {
+    const supported = rules !== undefined && (state === CONNECTION_STATE.SUCCESSFUL || rules.reportsFailure);
+    const connectionOrVersion = rules?.ownMessageConnection
+      ? VMBUS_MESSAGE_CONNECTION_ID_4
+      : (rules?.code ?? 0);
+    this.send(
+      supported
+        ? { kind: 'version-response', supported, state, connectionOrVersion }
+        : { kind: 'version-response', supported, state: CONNECTION_STATE.SUCCESSFUL, connectionOrVersion: 0 },
+    );
+  }
+
+  send(message: HostMessage): void {
+    this.outbox.send(this.now?.messageVp ?? this.replyVp, VMBUS_MESSAGE_SINT, encodeHostMessage(message));
+  }
+}
