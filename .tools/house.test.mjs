@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { missingPlatforms } from './lockfile.mjs';
 import { publicExports } from './reference.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -36,9 +37,22 @@ describe('the top level', () => {
     const strange = readdirSync(ROOT).filter((name) => !name.startsWith('.') && !ALLOWED.has(name));
     expect(strange).toEqual([]);
   });
+});
 
-  it('has a lockfile that names no registry', () => {
-    expect(read('package-lock.json').match(/"resolved": "(?!sim")[^"]*"/g)).toBeNull();
+describe('the lockfile', () => {
+  const lock = JSON.parse(read('package-lock.json'));
+
+  it('names no registry', () => {
+    const places = Object.values(lock.packages).map(({ resolved }) => resolved);
+    expect(places.filter((place) => place && place !== 'sim')).toEqual([]);
+  });
+
+  it('knows the binaries of every platform, in exact versions', () => {
+    expect([...missingPlatforms(lock).keys()], 'npm run lockfile adds them').toEqual([]);
+    const inexact = Object.entries(lock.packages).filter(
+      ([path, { version, link }]) => path && !link && !/^\d/.test(version),
+    );
+    expect(inexact).toEqual([]);
   });
 });
 

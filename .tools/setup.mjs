@@ -63,11 +63,17 @@ export function install() {
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
   const log = join(tmpdir(), `ringside-npm-ci-${process.pid}.log`);
   writeFileSync(log, output);
-  throw new Plain(
-    NO_NETWORK.test(output)
-      ? 'The packages could not be downloaded because npm reached no network: connect this machine (or set an npm registry it can reach) and run the same command again.'
-      : `npm ci failed; its output is in ${log}: fix what it names and run the same command again.`,
-  );
+  throw new Plain(explainInstall(output, log));
+}
+
+function explainInstall(output, log) {
+  if (NO_NETWORK.test(output)) {
+    return 'The packages could not be downloaded because npm reached no network: connect this machine (or set an npm registry it can reach) and run the same command again.';
+  }
+  if (output.includes('EUSAGE')) {
+    return 'package.json and package-lock.json disagree: run `npm install`, then `npm run lockfile`, and the same command again.';
+  }
+  return `npm ci failed; its output is in ${log}: fix what it names and run the same command again.`;
 }
 
 function newest(folder, skip) {

@@ -87,10 +87,10 @@ describe.each(LOOKED_AT)('%s', (address) => {
       await visit(address, { colorScheme }, async (page, { complaints, foreign }) => {
         const sideways = await sidewaysScroll(page);
         const violations = await accessibility(page);
-      if (colorScheme === 'light') {
-        await page.setViewportSize({ width: WIDTHS[0], height: 900 });
-        violations.push(...(await accessibility(page)));
-      }
+        if (colorScheme === 'light') {
+          await page.setViewportSize({ width: WIDTHS[0], height: 900 });
+          violations.push(...(await accessibility(page)));
+        }
         expect({ violations, sideways, complaints, foreign }).toEqual({
           violations: [],
           sideways: {},
