@@ -98,7 +98,10 @@ export class EnlightenedGuest {
   }
 
   private *findDisks(cpu: Cpu, vmbus: Vmbus): Program<GuestState> {
-    if (!(yield* vmbus.connect(cpu, this.profile.vmbusVersions))) return 'no-vmbus';
+    if (!(yield* vmbus.connect(cpu, this.profile.vmbusVersions))) {
+      yield* vmbus.stopProcessor(cpu);
+      return 'no-vmbus';
+    }
     const channels = [...vmbus.devices(DEVICE_CLASS.IDE.guid), ...vmbus.devices(DEVICE_CLASS.SCSI.guid)];
     for (const channel of channels) {
       const adapter = new Storvsc(vmbus, channel, this.cpus, {
