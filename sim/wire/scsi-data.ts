@@ -4,8 +4,9 @@
  * Sources: SPC-4 §4.5.3 (fixed sense), §6.4 (INQUIRY), §6.33 (REPORT LUNS), §7.5 (mode), §7.8 (VPD); SBC-3 §5.16, §5.17 (capacity),
  * §5.28 (UNMAP), §6.6 (VPD pages B0h to B2h). Callers cut the result to the allocation length of the CDB.
  */
-import { bigEndian } from './scsi-cdb.ts';
+
 import { MODE_DPOFUA, MODE_PAGE, MODE_WRITE_PROTECT, SCSI_TYPE, VPD } from './scsi.ts';
+import { bigEndian } from './scsi-cdb.ts';
 
 /** Sense data in numbers. */
 export interface Sense {

@@ -1,0 +1,147 @@
+/**
+ * The bytes of a ring's data area: pages of guest memory that follow each other in ring order, and past the last page the first
+ * one again. Copies in and out wrap anywhere and cross page boundaries; pages that happen to be neighbours in guest memory are
+ * copied in one piece.
+ *
+ * Short copies are loops over 64-bit words, long ones use the engine's own `set` and `copyWithin`: measured, each is the fastest for
+ * its length, and neither allocates (`subarray` does).
+ */
+
+/** Guest memory as a ring sees it; both views are indexed by guest-physical address. `GuestMemory` is one. */
+export interface RingMemory {
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+}
+
+/** Bytes per page of a ring. */
+export const RING_PAGE = 4096;
+/** Up to this many bytes a loop beats a call. */
+const LOOP_LIMIT = 256;
+
+/** Wraps plain bytes as ring memory, for tests and tools. The bytes must start at a multiple of 8 in their buffer. */
+export function ringMemory(bytes: Uint8Array): RingMemory {
+  return { u8: bytes, u32: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2) };
+}
+
+export class RingBytes {
+  /** Bytes in the data area. */
+  readonly size: number;
+  /** Guest memory as bytes and 64-bit words; `sync` fetches them again after the memory moved. */
+  private u8: Uint8Array;
+  private u64: BigUint64Array;
+  private readonly memory: RingMemory;
+  private readonly pages: readonly number[];
+  /** GPA of the first byte when all pages are neighbours, else -1. */
+  readonly base: number;
+  /** The caller's array that short copies used last, as 64-bit words. */
+  private foreign: Uint8Array;
+  private foreignWords: BigUint64Array;
+  /** An array seen once. Words are made at its second use: for a throw-away array they would cost too much. */
+  private candidate: Uint8Array;
+
+  /** `pages` are the GPAs of the data pages in ring order. */
+  constructor(memory: RingMemory, pages: readonly number[]) {
+    this.memory = memory;
+    this.pages = pages;
+    this.size = pages.length * RING_PAGE;
+    this.base = pages.every((gpa, i) => gpa === pages[0] + i * RING_PAGE) ? (pages[0] ?? -1) : -1;
+    this.u8 = this.foreign = this.candidate = memory.u8;
+    this.u64 = this.foreignWords = wordsOver(memory.u8);
+  }
+
+  /** Follows guest memory to another buffer. */
+  sync(): void {
+    if (this.memory.u8 === this.u8) return;
+    this.u8 = this.foreign = this.candidate = this.memory.u8;
+    this.u64 = this.foreignWords = wordsOver(this.u8);
+  }
+
+  /** GPA of the byte at ring offset `at`, which must be below `size`. */
+  gpa(at: number): number {
+    return this.base >= 0 ? this.base + at : this.pages[at >>> 12] + (at & 4095);
+  }
+
+  /** Bytes from ring offset `at` that lie in one piece. */
+  extent(at: number): number {
+    return this.base >= 0 ? this.size - at : RING_PAGE - (at & 4095);
+  }
+
+  /** Copies `length` bytes of `from`, starting at `start`, to ring offset `at`. Wraps. */
+  write(at: number, from: Uint8Array, start: number, length: number): void {
+    for (let done = 0, ring = at; done < length; ) {
+      const piece = Math.min(length - done, this.extent(ring));
+      this.copyIn(this.gpa(ring), from, start + done, piece);
+      done += piece;
+      ring = ring + piece >= this.size ? 0 : ring + piece;
+    }
+  }
+
+  /** Copies `length` bytes from ring offset `at` to `into`, starting at `start`. Wraps. */
+  read(at: number, into: Uint8Array, start: number, length: number): void {
+    for (let done = 0, ring = at; done < length; ) {
+      const piece = Math.min(length - done, this.extent(ring));
+      this.copyOut(this.gpa(ring), into, start + done, piece);
+      done += piece;
+      ring = ring + piece >= this.size ? 0 : ring + piece;
+    }
+  }
+
+  /** Copies into guest memory at `gpa`; the bytes lie in one piece there. */
+  copyIn(gpa: number, from: Uint8Array, start: number, length: number): void {
+    if (length > LOOP_LIMIT) return this.copyInLong(gpa, from, start, length);
+    const source = from === this.foreign ? this.foreignWords : this.wordsOf(from);
+    if (source === undefined || ((gpa | start) & 7) !== 0) {
+      for (let i = 0; i < length; i++) this.u8[gpa + i] = from[start + i];
+      return;
+    }
+    const target = this.u64;
+    const count = length >>> 3;
+    const t = gpa >>> 3;
+    const s = start >>> 3;
+    for (let i = 0; i < count; i++) target[t + i] = source[s + i];
+    if ((length & 7) !== 0) for (let i = count << 3; i < length; i++) this.u8[gpa + i] = from[start + i];
+  }
+
+  /** Copies out of guest memory from `gpa`, where the bytes lie in one piece. */
+  copyOut(gpa: number, into: Uint8Array, start: number, length: number): void {
+    if (length > LOOP_LIMIT) return this.copyOutLong(gpa, into, start, length);
+    const target = into === this.foreign ? this.foreignWords : this.wordsOf(into);
+    if (target === undefined || ((gpa | start) & 7) !== 0) {
+      for (let i = 0; i < length; i++) into[start + i] = this.u8[gpa + i];
+      return;
+    }
+    const source = this.u64;
+    const count = length >>> 3;
+    const t = start >>> 3;
+    const s = gpa >>> 3;
+    for (let i = 0; i < count; i++) target[t + i] = source[s + i];
+    if ((length & 7) !== 0) for (let i = count << 3; i < length; i++) into[start + i] = this.u8[gpa + i];
+  }
+
+  private copyInLong(gpa: number, from: Uint8Array, start: number, length: number): void {
+    if (from === this.u8) from.copyWithin(gpa, start, start + length);
+    else if (start === 0 && length === from.length) this.u8.set(from, gpa);
+    else this.u8.set(new Uint8Array(from.buffer, from.byteOffset + start, length), gpa);
+  }
+
+  private copyOutLong(gpa: number, into: Uint8Array, start: number, length: number): void {
+    if (into === this.u8) into.copyWithin(start, gpa, gpa + length);
+    else into.set(new Uint8Array(this.u8.buffer, this.u8.byteOffset + gpa, length), start);
+  }
+
+  /** The array's bytes as 64-bit words, `undefined` when it is new or does not start at a multiple of 8. */
+  private wordsOf(bytes: Uint8Array): BigUint64Array | undefined {
+    if (bytes === this.u8) return this.u64;
+    if ((bytes.byteOffset & 7) !== 0) return undefined;
+    const second = bytes === this.candidate;
+    this.candidate = bytes;
+    if (!second) return undefined;
+    this.foreign = bytes;
+    this.foreignWords = wordsOver(bytes);
+    return this.foreignWords;
+  }
+}
+
+function wordsOver(bytes: Uint8Array): BigUint64Array {
+  return new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3);
+}
