@@ -19,8 +19,10 @@ export function isApicPage(gpa: number): boolean {
 
 /** What the APIC page reads. Registers that the simulator has no use for read 0. */
 export function readApicRegister(apic: LocalApic, offset: number): number {
-  if (offset >= APIC_REG.ISR && offset < APIC_REG.ISR + 0x80) return apic.word('isr', (offset - APIC_REG.ISR) >>> 4);
-  if (offset >= APIC_REG.IRR && offset < APIC_REG.IRR + 0x80) return apic.word('irr', (offset - APIC_REG.IRR) >>> 4);
+  if (offset >= APIC_REG.ISR && offset < APIC_REG.ISR + 0x80)
+    return apic.word('isr', (offset - APIC_REG.ISR) >>> 4);
+  if (offset >= APIC_REG.IRR && offset < APIC_REG.IRR + 0x80)
+    return apic.word('irr', (offset - APIC_REG.IRR) >>> 4);
   switch (offset) {
     case APIC_REG.ID:
       return (apic.id << 24) >>> 0;
@@ -46,7 +48,12 @@ export function readApicRegister(apic: LocalApic, offset: number): number {
 }
 
 /** A store to the APIC page. `send` is called for a write of the low half of the interrupt command register. */
-export function writeApicRegister(apic: LocalApic, offset: number, value: number, send: (command: number, destination: number) => void): void {
+export function writeApicRegister(
+  apic: LocalApic,
+  offset: number,
+  value: number,
+  send: (command: number, destination: number) => void,
+): void {
   switch (offset) {
     case APIC_REG.EOI:
       apic.eoi();
@@ -80,7 +87,12 @@ const SHORTHAND = { NONE: 0, SELF: 1, ALL: 2, OTHERS: 3 } as const;
 const LOGICAL = 0x800;
 
 /** The processors that a command addresses. */
-export function icrTargets(command: number, destination: number, self: LocalApic, all: readonly LocalApic[]): LocalApic[] {
+export function icrTargets(
+  command: number,
+  destination: number,
+  self: LocalApic,
+  all: readonly LocalApic[],
+): LocalApic[] {
   switch ((command >>> 18) & 3) {
     case SHORTHAND.SELF:
       return [self];

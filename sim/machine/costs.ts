@@ -2,15 +2,16 @@
  * What things cost, in one place. A profile is one hardware era: each row holds the value used, the range it may lie in, how it is
  * known and from where. Routes name rows; nothing else in the simulator holds a number of cycles.
  */
-import { invariant } from '../core/errors.ts';
+
 import type { Issue } from '../core/errors.ts';
+import { invariant } from '../core/errors.ts';
 import { ERA_2008 } from './costs/2008.ts';
 import { ERA_2012 } from './costs/2012.ts';
 import { ERA_2020 } from './costs/2020.ts';
 import type { Bound, CostName, CostRow, Era, EraCosts } from './costs/rows.ts';
 
-export { COST_NAMES } from './costs/rows.ts';
 export type { Basis, Bound, CostName, CostRow, CostUnit, Era, EraCosts } from './costs/rows.ts';
+export { COST_NAMES } from './costs/rows.ts';
 
 /** The eras, oldest first. */
 export const ERAS: readonly Era[] = ['2008', '2012', '2020'];
@@ -74,9 +75,19 @@ export function checkCostOverrides(values: Readonly<Record<string, unknown>>): I
   const issues: Issue[] = [];
   for (const [name, value] of Object.entries(values)) {
     if (!(name in ERA_2020.rows)) {
-      issues.push({ path: name, kind: 'unknown', message: `There is no cost called ${name}.`, hint: 'COST_NAMES lists all of them.' });
+      issues.push({
+        path: name,
+        kind: 'unknown',
+        message: `There is no cost called ${name}.`,
+        hint: 'COST_NAMES lists all of them.',
+      });
     } else if (typeof value !== 'number' || !(value >= 0) || !Number.isFinite(value)) {
-      issues.push({ path: name, kind: 'range', message: `${name} must be a number from 0.`, hint: `The unit is ${ERA_2020.rows[name as CostName].unit}.` });
+      issues.push({
+        path: name,
+        kind: 'range',
+        message: `${name} must be a number from 0.`,
+        hint: `The unit is ${ERA_2020.rows[name as CostName].unit}.`,
+      });
     }
   }
   return issues;

@@ -2,8 +2,18 @@
  * What happened, in numbers. Passages are counted by route; the five kinds of switch and the ring transitions are worked out from
  * them when somebody reads, because a passage of a route always crosses the same rings.
  */
-import { DEVICE_ROUTES, HYPERVISOR_ROUTES, ROUTE, ROUTE_IDS, SWITCH_KINDS, WORK_ROUTES, ringTransitions, switchCounts } from './routes.ts';
+
 import type { RouteId, SwitchKind } from './routes.ts';
+import {
+  DEVICE_ROUTES,
+  HYPERVISOR_ROUTES,
+  ROUTE,
+  ROUTE_IDS,
+  ringTransitions,
+  SWITCH_KINDS,
+  switchCounts,
+  WORK_ROUTES,
+} from './routes.ts';
 import type { Structure } from './structures.ts';
 
 /**
@@ -18,9 +28,19 @@ export const COPY_HOPS: readonly CopyHop[] = ['pio', 'dma', 'send-buffer', 'rece
 export type Tally = 'interrupts' | 'signals' | 'messages' | 'eois' | 'halts' | 'timers' | 'faults';
 
 /** `signals`: SIGNAL_EVENT by the guest. `messages`: POST_MESSAGE by the guest. `interrupts`: vectors the guest took. */
-export const TALLIES: readonly Tally[] = ['interrupts', 'signals', 'messages', 'eois', 'halts', 'timers', 'faults'];
+export const TALLIES: readonly Tally[] = [
+  'interrupts',
+  'signals',
+  'messages',
+  'eois',
+  'halts',
+  'timers',
+  'faults',
+];
 
-const TALLY = Object.fromEntries(TALLIES.map((tally, index) => [tally, index])) as Readonly<Record<Tally, number>>;
+const TALLY = Object.fromEntries(TALLIES.map((tally, index) => [tally, index])) as Readonly<
+  Record<Tally, number>
+>;
 
 /** Counters at one moment, as plain data. */
 export interface CounterSnapshot {
@@ -89,12 +109,21 @@ export class Counters {
   }
 
   get ringTransitions(): number {
-    return WORK_ROUTES.reduce((sum, id) => sum + this.passed(id) * ringTransitions(this.structure.routes[id]), 0);
+    return WORK_ROUTES.reduce(
+      (sum, id) => sum + this.passed(id) * ringTransitions(this.structure.routes[id]),
+      0,
+    );
   }
 
   /** The five kinds of switch, apart; without those of idling. */
   switches(): Record<SwitchKind, number> {
-    const totals: Record<SwitchKind, number> = { privilege: 0, vmTransition: 0, partition: 0, thread: 0, addressSpace: 0 };
+    const totals: Record<SwitchKind, number> = {
+      privilege: 0,
+      vmTransition: 0,
+      partition: 0,
+      thread: 0,
+      addressSpace: 0,
+    };
     for (const id of WORK_ROUTES) {
       const one = switchCounts(this.structure.routes[id]);
       for (const kind of SWITCH_KINDS) totals[kind] += one[kind] * this.passed(id);

@@ -8,8 +8,8 @@
 import type { Timer } from '../core/engine.ts';
 import { invariant } from '../core/errors.ts';
 import type { Program } from '../core/program.ts';
-import { APIC_REG, MMIO } from '../wire/ports.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
+import { APIC_REG, MMIO } from '../wire/ports.ts';
 import { Instruction, OP } from './instruction.ts';
 import type { GuestMemory } from './memory.ts';
 import type { Partition } from './partition.ts';

@@ -24,7 +24,11 @@ const ZERO: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 const MAX_BASIC = 1;
 const MAX_EXTENDED = 0x8000_0001;
 /** Highest hypervisor leaf by era. */
-const MAX_HYPERVISOR: Readonly<Record<Era, number>> = { '2008': 0x4000_0005, '2012': 0x4000_0006, '2020': 0x4000_0006 };
+const MAX_HYPERVISOR: Readonly<Record<Era, number>> = {
+  '2008': 0x4000_0005,
+  '2012': 0x4000_0006,
+  '2020': 0x4000_0006,
+};
 /** Build number, version and service pack as leaf 0x40000002 reports them: Server 2008 SP1, Server 2012, Server 2019. */
 const VERSION: Readonly<Record<Era, CpuidResult>> = {
   '2008': { eax: 6001, ebx: 0x0006_0000, ecx: 1, edx: 0 },
@@ -86,7 +90,12 @@ export class Cpuid {
 
   private signatureLeaf(vp: number): CpuidResult {
     const present = this.features.hypervisorPresent ? HYPERVISOR_PRESENT_BIT : 0;
-    return { eax: SIGNATURE[this.vendor][this.era], ebx: (vp << 24) | 0x0000_0800, ecx: (LEAF1_ECX | present) >>> 0, edx: LEAF1_EDX };
+    return {
+      eax: SIGNATURE[this.vendor][this.era],
+      ebx: (vp << 24) | 0x0000_0800,
+      ecx: (LEAF1_ECX | present) >>> 0,
+      edx: LEAF1_EDX,
+    };
   }
 }
 
@@ -95,7 +104,10 @@ function hypervisorLeaves(era: Era, features: Features): ReadonlyMap<number, Cpu
     [HYPERV_CPUID.VENDOR_AND_MAX_FUNCTIONS, { eax: MAX_HYPERVISOR[era], ...HV_VENDOR_SIGNATURE }],
     [HYPERV_CPUID.INTERFACE, { ...ZERO, eax: HV_INTERFACE_SIGNATURE }],
     [HYPERV_CPUID.VERSION, VERSION[era]],
-    [HYPERV_CPUID.FEATURES, { eax: accessBits(features), ebx: privilegeBits(features), ecx: 0, edx: featureBits(features) }],
+    [
+      HYPERV_CPUID.FEATURES,
+      { eax: accessBits(features), ebx: privilegeBits(features), ecx: 0, edx: featureBits(features) },
+    ],
     [HYPERV_CPUID.ENLIGHTMENT_INFO, { eax: hintBits(features), ebx: features.spinCount, ecx: 0, edx: 0 }],
     [HYPERV_CPUID.IMPLEMENT_LIMITS, { eax: MAX_VPS[era], ebx: MAX_VPS[era], ecx: 0, edx: 0 }],
   ]);
@@ -142,5 +154,9 @@ function featureBits(f: Features): number {
 }
 
 function hintBits(f: Features): number {
-  return bits([f.hintApicMsrs, HV_HINT.APIC_ACCESS], [f.relaxedTiming, HV_HINT.RELAXED_TIMING], [f.deprecateAutoEoi, HV_HINT.DEPRECATING_AEOI]);
+  return bits(
+    [f.hintApicMsrs, HV_HINT.APIC_ACCESS],
+    [f.relaxedTiming, HV_HINT.RELAXED_TIMING],
+    [f.deprecateAutoEoi, HV_HINT.DEPRECATING_AEOI],
+  );
 }

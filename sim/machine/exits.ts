@@ -1,6 +1,7 @@
 /** Trace kinds of exits and interrupts: one row for each exit, from the instruction to its completion. */
-import { traceKind } from '../core/trace.ts';
+
 import type { Trace, TraceKind } from '../core/trace.ts';
+import { traceKind } from '../core/trace.ts';
 import type { RouteId } from './routes.ts';
 
 export const EXIT_KINDS = {
@@ -15,7 +16,11 @@ export const EXIT_KINDS = {
   cpuid: traceKind('cpuid', ['leaf', 'eax'], 'the guest executes CPUID'),
   rdmsr: traceKind('msr.read', ['index', 'fault'], 'the guest reads an MSR; fault 1 means #GP'),
   wrmsr: traceKind('msr.write', ['index', 'fault'], 'the guest writes an MSR; fault 1 means #GP'),
-  hypercall: traceKind('hypercall', ['code', 'status'], 'the guest calls the hypervisor; status -1 means #UD'),
+  hypercall: traceKind(
+    'hypercall',
+    ['code', 'status'],
+    'the guest calls the hypervisor; status -1 means #UD',
+  ),
   halt: traceKind('halt', [], 'the guest waits for an interrupt'),
   interrupt: traceKind('irq.take', ['vector', 'halted'], 'the guest takes an interrupt'),
   lost: traceKind('irq.lost', ['vector'], 'the guest has no handler for an interrupt'),
@@ -45,5 +50,8 @@ export const ROUTE_OF_KIND: Readonly<Record<string, RouteId>> = {
 /** Numbers of the kinds in one trace. */
 export function exitKinds(trace: Trace): Record<ExitKind, number> {
   const entries = Object.entries(EXIT_KINDS) as [ExitKind, TraceKind][];
-  return Object.fromEntries(entries.map(([name, kind]) => [name, trace.kind(kind)])) as Record<ExitKind, number>;
+  return Object.fromEntries(entries.map(([name, kind]) => [name, trace.kind(kind)])) as Record<
+    ExitKind,
+    number
+  >;
 }

@@ -4,6 +4,8 @@
  * Source: TLFS, "Hypercall Interface". The order of checks is that of the statuses there: code, control word, alignment, privilege,
  * parameters. A list call reports how many elements it did; the guest's next try starts behind them.
  */
+
+import type { ControlWord } from '../wire/hypercall.ts';
 import {
   controlWordReserved,
   HV_STATUS,
@@ -11,11 +13,10 @@ import {
   hypercallResult,
   parseControlWord,
 } from '../wire/hypercall.ts';
-import type { ControlWord } from '../wire/hypercall.ts';
 import { HV_MESSAGE_PAYLOAD_BYTE_COUNT } from '../wire/synic-constants.ts';
 import type { Features } from './features.ts';
-import { PAGE_SIZE } from './memory.ts';
 import type { GuestMemory } from './memory.ts';
+import { PAGE_SIZE } from './memory.ts';
 import type { HvStatus, Synic } from './synic.ts';
 
 /** Registers of a fast call carry this many bytes. */
@@ -83,8 +84,11 @@ export class Hypercalls {
     const word = parseControlWord(control);
     const call = this.table.get(word.code);
     if (!call) return hypercallResult(HV_STATUS.INVALID_HYPERCALL_CODE);
-    if (controlWordReserved(control) || !listFits(call, word)) return hypercallResult(HV_STATUS.INVALID_HYPERCALL_INPUT);
-    const bytes = word.fast ? this.fromRegisters(call, input, output) : this.fromMemory(call, word, input, output);
+    if (controlWordReserved(control) || !listFits(call, word))
+      return hypercallResult(HV_STATUS.INVALID_HYPERCALL_INPUT);
+    const bytes = word.fast
+      ? this.fromRegisters(call, input, output)
+      : this.fromMemory(call, word, input, output);
     if (typeof bytes === 'number') return hypercallResult(bytes);
     if (!call.allowed(this.features)) return hypercallResult(HV_STATUS.ACCESS_DENIED);
     const { status, reps } = call.run({
@@ -99,7 +103,8 @@ export class Hypercalls {
 
   /** A fast call: two registers are all there is. */
   private fromRegisters(call: Hypercall, input: bigint, output: bigint): DataView | HvStatus {
-    if (call.inputBytes > FAST_BYTES || call.repBytes || call.outputBytes) return HV_STATUS.INVALID_HYPERCALL_INPUT;
+    if (call.inputBytes > FAST_BYTES || call.repBytes || call.outputBytes)
+      return HV_STATUS.INVALID_HYPERCALL_INPUT;
     const view = new DataView(new ArrayBuffer(FAST_BYTES));
     view.setBigUint64(0, BigInt.asUintN(64, input), true);
     view.setBigUint64(8, BigInt.asUintN(64, output), true);
@@ -109,7 +114,8 @@ export class Hypercalls {
   /** Parameters in memory: a copy, so that a guest that changes them meanwhile changes nothing. */
   private fromMemory(call: Hypercall, word: ControlWord, input: bigint, output: bigint): DataView | HvStatus {
     const length = call.inputBytes + (call.repBytes ?? 0) * word.rep_count;
-    if (!this.parameterFits(input, length) || !this.parameterFits(output, call.outputBytes ?? 0)) return HV_STATUS.INVALID_ALIGNMENT;
+    if (!this.parameterFits(input, length) || !this.parameterFits(output, call.outputBytes ?? 0))
+      return HV_STATUS.INVALID_ALIGNMENT;
     return new DataView(this.memory.read(Number(input), length).buffer);
   }
 
@@ -122,7 +128,10 @@ export class Hypercalls {
 }
 
 /** A list call has a list, and starts within it; other calls have none. */
-function listFits(call: Hypercall, { rep_count: count, rep_start: start, varhead_qwords: header }: ControlWord): boolean {
+function listFits(
+  call: Hypercall,
+  { rep_count: count, rep_start: start, varhead_qwords: header }: ControlWord,
+): boolean {
   if (header !== 0) return false;
   return call.repBytes ? count > 0 && start < count : count === 0 && start === 0;
 }
@@ -146,7 +155,9 @@ function postMessage(synic: Synic): Hypercall {
         return { status: HV_STATUS.INVALID_PARAMETER };
       }
       const payload = new Uint8Array(bytes.buffer, 16, size);
-      return { status: synic.post(vp, bytes.getUint32(0, true), type, payload) ?? HV_STATUS.INVALID_CONNECTION_ID };
+      return {
+        status: synic.post(vp, bytes.getUint32(0, true), type, payload) ?? HV_STATUS.INVALID_CONNECTION_ID,
+      };
     },
   };
 }

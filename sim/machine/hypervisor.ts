@@ -4,14 +4,14 @@
  */
 import { Engine } from '../core/engine.ts';
 import { Trace } from '../core/trace.ts';
-import { CostProfile } from './costs.ts';
 import type { Era } from './costs.ts';
-import { Partition } from './partition.ts';
+import { CostProfile } from './costs.ts';
 import type { PartitionOptions } from './partition.ts';
+import { Partition } from './partition.ts';
 import { RootPartition } from './root.ts';
 import { RouteCosts } from './route-costs.ts';
-import { STRUCTURES } from './structures.ts';
 import type { Structure, StructureId } from './structures.ts';
+import { STRUCTURES } from './structures.ts';
 
 export interface HypervisorOptions {
   readonly engine?: Engine;

@@ -208,7 +208,10 @@ export class Instruction {
     const vector = this.partition.takeInterrupt(this.vp, halted);
     frame.until = this.vp.now + frame.rest;
     const handler = this.handlers[vector];
-    if (!handler) return this.partition.lostInterrupt(this.vp, vector);
+    if (!handler) {
+      this.partition.lostInterrupt(this.vp, vector);
+      return;
+    }
     this.interruptsEnabled = false;
     frame.handler = handler();
   }
@@ -312,5 +315,17 @@ export class Instruction {
 }
 
 function newFrame(): Frame {
-  return { value: undefined, left: NOTHING, until: 0, rest: 0, woken: false, handler: undefined, op: 0, a: 0, b: 0, c: 0, d: 0 };
+  return {
+    value: undefined,
+    left: NOTHING,
+    until: 0,
+    rest: 0,
+    woken: false,
+    handler: undefined,
+    op: 0,
+    a: 0,
+    b: 0,
+    c: 0,
+    d: 0,
+  };
 }

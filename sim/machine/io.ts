@@ -6,8 +6,8 @@
  */
 import { invariant } from '../core/errors.ts';
 import { FLOATING_BUS } from '../wire/ports.ts';
-import { ROUTE } from './routes.ts';
 import type { RouteId } from './routes.ts';
+import { ROUTE } from './routes.ts';
 import type { Width } from './seam.ts';
 
 /**
@@ -62,7 +62,10 @@ export class IoMap {
 
   /** Gives `count` ports from `first` to a device. Ports that are taken already are our own mistake. */
   claimPorts(first: number, count: number, route: RouteId, handler: PortHandler): void {
-    invariant(first >= 0 && count > 0 && first + count <= 0x1_0000, `ports ${first} to ${first + count - 1} do not exist`);
+    invariant(
+      first >= 0 && count > 0 && first + count <= 0x1_0000,
+      `ports ${first} to ${first + count - 1} do not exist`,
+    );
     invariant(
       this.slots.subarray(first, first + count).every((slot) => slot === NOBODY),
       `a port from ${first} to ${first + count - 1} has an owner already`,

@@ -42,7 +42,10 @@ export class GuestMemory {
   constructor(memory: number | MemoryWindow) {
     const window: MemoryWindow =
       typeof memory === 'number' ? { buffer: new ArrayBuffer(memory), byteOffset: 0, size: memory } : memory;
-    invariant(window.size > 0 && window.size % PAGE_SIZE === 0, 'guest memory must be a multiple of 4096 bytes');
+    invariant(
+      window.size > 0 && window.size % PAGE_SIZE === 0,
+      'guest memory must be a multiple of 4096 bytes',
+    );
     this.size = window.size;
     this.rebase(window.buffer, window.byteOffset);
   }
@@ -108,7 +111,11 @@ export class GuestMemory {
    * Covers the page at `gpa` with `contents`. Undefined when the page is not RAM: then there is nothing that the guest could read.
    * Several overlays may lie on one page; the last one placed is seen.
    */
-  mapOverlay(gpa: number, contents: Uint8Array, options: { readonly readOnly?: boolean } = {}): Overlay | undefined {
+  mapOverlay(
+    gpa: number,
+    contents: Uint8Array,
+    options: { readonly readOnly?: boolean } = {},
+  ): Overlay | undefined {
     invariant(gpa % PAGE_SIZE === 0 && contents.length === PAGE_SIZE, 'an overlay is one whole page');
     if (!this.valid(gpa, PAGE_SIZE)) return undefined;
     const overlay: Overlay = { gpa, readOnly: options.readOnly ?? false, beneath: this.read(gpa, PAGE_SIZE) };

@@ -6,7 +6,7 @@ import { HV_X64_MSR, isSyntheticMsr, MSR_PAGE_ENABLE } from '../wire/msr.ts';
 import { HV_SYNIC_VERSION_1 } from '../wire/synic-constants.ts';
 import type { Features } from './features.ts';
 import { hypercallPage } from './hypercall-page.ts';
-import { X86Msrs } from './msrs-x86.ts';
+import type { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
 import type { Partition } from './partition.ts';
 import { referenceTscPage } from './reference-tsc.ts';
@@ -191,7 +191,10 @@ export class Msrs {
         if ((value & 1n) !== 0n) this.partition.reset();
         return value <= 1n;
       case HV_X64_MSR.REFERENCE_TSC:
-        this.referenceTsc.write(value, referenceTscPage(this.partition.costs.hz, this.features.referenceTscValid));
+        this.referenceTsc.write(
+          value,
+          referenceTscPage(this.partition.costs.hz, this.features.referenceTscValid),
+        );
         return true;
       case HV_X64_MSR.EOI:
         apic.eoi();
@@ -226,7 +229,8 @@ export class Msrs {
 
   private writeSynic(vp: number, index: number, value: bigint): boolean {
     const { synic } = this.vps[vp];
-    if (index >= HV_X64_MSR.SINT0 && index <= LAST_SINT) return synic.writeSint(index - HV_X64_MSR.SINT0, value);
+    if (index >= HV_X64_MSR.SINT0 && index <= LAST_SINT)
+      return synic.writeSint(index - HV_X64_MSR.SINT0, value);
     switch (index) {
       case HV_X64_MSR.SCONTROL:
         synic.writeControl(value);
@@ -269,7 +273,10 @@ export class Msrs {
   /** P3 is the address of the text, P4 its length; only the first page is taken. */
   private report(withText: boolean): void {
     const [, , , address, length] = this.crashParameters;
-    const bytes = withText && length <= 4096n ? this.partition.memory.read(Number(address), Number(length)) : new Uint8Array(0);
+    const bytes =
+      withText && length <= 4096n
+        ? this.partition.memory.read(Number(address), Number(length))
+        : new Uint8Array(0);
     const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
     this.crash = { parameters: [...this.crashParameters], text };
   }

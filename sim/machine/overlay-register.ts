@@ -3,8 +3,8 @@
  * HYPERCALL, REFERENCE_TSC and VP_ASSIST_PAGE are of this form.
  */
 import { MSR_PAGE_ENABLE, MSR_PAGE_MASK } from '../wire/msr.ts';
-import { PAGE_SIZE } from './memory.ts';
 import type { GuestMemory, Overlay } from './memory.ts';
+import { PAGE_SIZE } from './memory.ts';
 
 export class OverlayRegister {
   /** As the guest last wrote it. */

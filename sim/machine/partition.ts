@@ -15,27 +15,27 @@ import { LocalApic } from './apic.ts';
 import { icrTargets, isApicPage, readApicRegister, writeApicRegister } from './apic-registers.ts';
 import type { CostProfile } from './costs.ts';
 import { Counters } from './counters.ts';
-import { Cpuid } from './cpuid.ts';
 import type { Vendor } from './cpuid.ts';
-import { exitKinds } from './exits.ts';
+import { Cpuid } from './cpuid.ts';
 import type { ExitKind } from './exits.ts';
-import { eraFeatures } from './features.ts';
+import { exitKinds } from './exits.ts';
 import type { Features } from './features.ts';
+import { eraFeatures } from './features.ts';
 import { Hypercalls } from './hypercalls.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import { IoMap, REP_ITERATION_CAP } from './io.ts';
-import { GuestMemory } from './memory.ts';
 import type { MemoryWindow } from './memory.ts';
-import { X86Msrs } from './msrs-x86.ts';
-import { Msrs } from './msrs.ts';
+import { GuestMemory } from './memory.ts';
 import type { VpRegisters } from './msrs.ts';
+import { Msrs } from './msrs.ts';
+import { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
 import type { RootPartition } from './root.ts';
 import { ROUTE } from './routes.ts';
 import type { CpuidResult, InterruptSink, Seam, Width } from './seam.ts';
 import { Stimers } from './stimers.ts';
-import { VpSynic } from './synic-vp.ts';
 import { Synic } from './synic.ts';
+import { VpSynic } from './synic-vp.ts';
 import { Vp } from './vp.ts';
 
 export interface PartitionOptions {
@@ -69,6 +69,8 @@ export class Partition implements Seam {
   readonly synic: Synic;
   readonly msrs: Msrs;
   readonly hypercalls: Hypercalls;
+  /** The processor whose exit is being served, or was served last: inside a port or memory handler, the one that waits for it. */
+  exiting: Vp;
   private readonly cpuidLeaves: Cpuid;
   private readonly apics: readonly LocalApic[];
   private readonly kinds: Record<ExitKind, number>;
@@ -80,6 +82,9 @@ export class Partition implements Seam {
   private sink: InterruptSink | undefined = undefined;
   private readonly assertHandler: number;
   private readonly extIntHandler: number;
+  private readonly signalHandler: number;
+  /** Level of the 8259 pair's INT output as the worker last set it. */
+  private extInt = false;
 
   constructor(hypervisor: Hypervisor, id: number, options: PartitionOptions) {
     this.id = id;
@@ -100,6 +105,7 @@ export class Partition implements Seam {
     const indices = Array.from({ length: options.vps ?? 1 }, (_, index) => index);
     this.apics = indices.map((index) => this.newApic(index));
     this.vps = this.apics.map((apic) => new Vp(apic.id, this.engine, this.trace, this.costs, apic));
+    this.exiting = this.vps[0];
     const registers = indices.map((index) => this.newRegisters(index));
     this.synic = new Synic(
       registers.map((of) => of.synic),
@@ -113,8 +119,13 @@ export class Partition implements Seam {
     this.apics.forEach((apic, vp) => {
       apic.onEoi = (vector) => this.ended(vp, vector, registers[vp].synic);
     });
-    this.assertHandler = this.engine.handler('irq.assert', (arg) => this.deliver(arg >>> 8, arg & 0xff, false));
-    this.extIntHandler = this.engine.handler('irq.extint', (level) => this.apics[0].setExtInt(level !== 0));
+    this.assertHandler = this.engine.handler('irq.assert', (arg) =>
+      this.deliver(arg >>> 8, arg & 0xff, false),
+    );
+    this.extIntHandler = this.engine.handler('irq.extint', () => this.apics[0].setExtInt(this.extInt));
+    this.signalHandler = this.engine.handler('root.signal', (arg) =>
+      this.synic.signalEvent(arg >>> 15, (arg >>> 11) & 0xf, arg & 0x7ff),
+    );
   }
 
   // The seam: what a guest can do.
@@ -145,7 +156,9 @@ export class Partition implements Seam {
     const elements = this.elementsInRam(gpa, width, count);
     let moved = 0;
     if (handler.inString) moved = elements > 0 ? handler.inString(port, width, gpa, elements) : 0;
-    else for (; moved < elements; moved++) this.storeElement(gpa + moved * width, width, handler.in(port, width));
+    else
+      for (; moved < elements; moved++)
+        this.storeElement(gpa + moved * width, width, handler.in(port, width));
     this.chargeCopy(vp, moved * width);
     this.leave(vp, ROUTE['port-string-worker'], this.kinds.ins, port, moved);
     return moved;
@@ -158,7 +171,9 @@ export class Partition implements Seam {
     const elements = this.elementsInRam(gpa, width, count);
     let moved = 0;
     if (handler.outString) moved = elements > 0 ? handler.outString(port, width, gpa, elements) : 0;
-    else for (; moved < elements; moved++) handler.out(port, width, this.loadElement(gpa + moved * width, width));
+    else
+      for (; moved < elements; moved++)
+        handler.out(port, width, this.loadElement(gpa + moved * width, width));
     this.chargeCopy(vp, moved * width);
     this.leave(vp, ROUTE['port-string-worker'], this.kinds.outs, port, moved);
     return moved;
@@ -175,7 +190,10 @@ export class Partition implements Seam {
   }
 
   mmioWrite(vpIndex: number, gpa: number, width: Width, value: number): void {
-    if (isApicPage(gpa)) return this.apicWrite(vpIndex, gpa, value);
+    if (isApicPage(gpa)) {
+      this.apicWrite(vpIndex, gpa, value);
+      return;
+    }
     const vp = this.vps[vpIndex];
     const { route, handler } = this.io.mmioAt(gpa);
     if (!this.enter(vp, route)) return;
@@ -215,11 +233,19 @@ export class Partition implements Seam {
     const route = signal ? ROUTE['hypervisor-signal'] : ROUTE['hypervisor-hypercall'];
     if (!this.enter(vp, route)) return undefined;
     const legal = vp.cpl === 0 && this.msrs.hypercallsEnabled;
-    const result = legal ? this.hypercalls.call(vpIndex, BigInt.asUintN(64, control), input, output) : undefined;
+    const result = legal
+      ? this.hypercalls.call(vpIndex, BigInt.asUintN(64, control), input, output)
+      : undefined;
     if (signal) this.counters.tally('signals');
     else if ((control & 0xffffn) === BigInt(HVCALL.POST_MESSAGE)) this.counters.tally('messages');
     this.checked(legal);
-    this.leave(vp, route, this.kinds.hypercall, Number(control & 0xffffn), result === undefined ? -1 : Number(result & 0xffffn));
+    this.leave(
+      vp,
+      route,
+      this.kinds.hypercall,
+      Number(control & 0xffffn),
+      result === undefined ? -1 : Number(result & 0xffffn),
+    );
     return result;
   }
 
@@ -246,10 +272,15 @@ export class Partition implements Seam {
     this.apics[0].connectExtInt(acknowledge);
   }
 
-  /** The INT output of the 8259 pair. Only raising it costs the worker a call. */
+  /** The INT output of the 8259 pair. Raising it costs the worker a call; lowering is part of a call that it makes anyway. */
   setExtInt(level: boolean): void {
-    if (level) this.counters.pass('irq-assert');
-    this.engine.post(this.engine.now + this.before[ROUTE['irq-assert']], this.extIntHandler, level ? 1 : 0);
+    this.extInt = level;
+    if (!level) {
+      this.apics[0].setExtInt(false);
+      return;
+    }
+    this.counters.pass('irq-assert');
+    this.engine.post(this.engine.now + this.before[ROUTE['irq-assert']], this.extIntHandler);
   }
 
   /** Local APICs, by processor: an I/O APIC chooses among them. */
@@ -267,11 +298,19 @@ export class Partition implements Seam {
     this.resetListeners.push(listener);
   }
 
-  /** The root signals an event flag of the guest by a hypercall; from work of the root it is charged to it. */
-  signalFromRoot(vp: number, sint: number, flag: number): boolean {
+  /**
+   * The root signals an event flag of the guest by a hypercall. From inside work of the root it is charged to that work and takes
+   * effect at its time; the guest is interrupted unless the flag is set already.
+   */
+  signalFromRoot(vp: number, sint: number, flag: number): void {
+    const route = ROUTE['root-signal'];
     this.counters.pass('root-signal');
-    this.root.elapse(this.before[ROUTE['root-signal']] + this.after[ROUTE['root-signal']]);
-    return this.synic.signalEvent(vp, sint, flag);
+    this.engine.post(
+      this.root.now + this.before[route],
+      this.signalHandler,
+      (vp << 15) | (sint << 11) | flag,
+    );
+    this.root.elapse(this.before[route] + this.after[route]);
   }
 
   /** Reference time in units of 100 ns. */
@@ -318,11 +357,13 @@ export class Partition implements Seam {
     const mode = (command >>> 8) & 7;
     if (mode > 1) return;
     const targets = icrTargets(command, destination, this.apics[vp], this.apics);
-    for (const target of mode === 1 ? targets.slice(0, 1) : targets) this.deliver(target.id, command & 0xff, false);
+    for (const target of mode === 1 ? targets.slice(0, 1) : targets)
+      this.deliver(target.id, command & 0xff, false);
   }
 
   /** Begins an exit: charges the stages before the service point, counts it. False when the processor must wait for its turn. */
   private enter(vp: Vp, route: number): boolean {
+    this.exiting = vp;
     if (vp.arriving) {
       vp.arriving = false;
       return true;
@@ -358,7 +399,9 @@ export class Partition implements Seam {
     const vp = this.vps[vpIndex];
     if (!this.enter(vp, ROUTE['hypervisor-apic'])) return;
     const offset = gpa - MMIO.LOCAL_APIC;
-    writeApicRegister(vp.apic, offset, value, (command, destination) => this.sendIpi(vpIndex, command, destination));
+    writeApicRegister(vp.apic, offset, value, (command, destination) =>
+      this.sendIpi(vpIndex, command, destination),
+    );
     this.leave(vp, ROUTE['hypervisor-apic'], this.kinds.apicWrite, offset, value);
   }
 

@@ -7,14 +7,18 @@
  */
 import type { Engine } from '../core/engine.ts';
 import { invariant } from '../core/errors.ts';
-import { WHO_ROOT, traceKind } from '../core/trace.ts';
 import type { Trace } from '../core/trace.ts';
+import { traceKind, WHO_ROOT } from '../core/trace.ts';
 import type { CostName, CostProfile } from './costs.ts';
 import type { Counters } from './counters.ts';
 import type { RouteCosts } from './route-costs.ts';
 import { ROUTE } from './routes.ts';
 
-export const ROOT_WORK = traceKind('root.work', ['work', 'arg'], 'a root processor runs a piece of kernel work');
+export const ROOT_WORK = traceKind(
+  'root.work',
+  ['work', 'arg'],
+  'a root processor runs a piece of kernel work',
+);
 
 interface RootVp {
   readonly index: number;
@@ -38,14 +42,14 @@ export class RootPartition {
   private readonly works: Work[] = [];
   /** Work that waits for a processor, oldest first: work number, argument. */
   private readonly waiting: number[] = [];
-  private readonly arguments: number[] = [];
+  private readonly waitingArgs: number[] = [];
   /** Work that is on its way, by the order in which it will arrive. */
   private readonly arrive: number[] = [];
   private readonly free: number;
   private readonly kind: number;
   /** Cycles that the running work has spent. */
   private spent = 0;
-  private running = false;
+  private current: RootVp | undefined = undefined;
 
   constructor(engine: Engine, trace: Trace, costs: CostProfile, routeCosts: RouteCosts, vps: number) {
     invariant(vps >= 1, 'the root needs a processor');
@@ -68,13 +72,13 @@ export class RootPartition {
 
   /** Root time: inside work, when its work so far is done; else the engine's. */
   get now(): number {
-    return this.engine.now + (this.running ? this.spent : 0);
+    return this.engine.now + (this.current ? this.spent : 0);
   }
 
   /** A signal interrupts the root: counted, and delayed by the wake-up when no processor of the root is running anyway. */
   interrupt(work: number, arg = 0, counters?: Counters): void {
     counters?.pass('signal-to-root');
-    const idle = this.vps.some((vp) => vp.freeAt <= this.engine.now);
+    const idle = this.vps.some((vp) => vp.freeAt <= this.engine.now && vp !== this.current);
     this.queue(work, arg, this.now + (idle ? this.routeCosts.before[ROUTE['signal-to-root']] : 0));
   }
 
@@ -90,7 +94,7 @@ export class RootPartition {
 
   /** The running work spends cycles. */
   elapse(cycles: number): void {
-    if (this.running) this.spent += cycles;
+    if (this.current) this.spent += cycles;
   }
 
   /** Cycles that all root processors were busy together. */
@@ -100,25 +104,25 @@ export class RootPartition {
 
   private enqueue(work: number, arg: number): void {
     this.waiting.push(work);
-    this.arguments.push(arg);
+    this.waitingArgs.push(arg);
     this.serve();
   }
 
   /** Gives waiting work to free processors. */
   private serve(): void {
-    while (this.waiting.length > 0 && !this.running) {
+    while (this.waiting.length > 0 && !this.current) {
       const vp = this.vps.find((candidate) => candidate.freeAt <= this.engine.now);
       if (!vp) return;
-      this.runOn(vp, this.waiting.shift() as number, this.arguments.shift() as number);
+      this.runOn(vp, this.waiting.shift() as number, this.waitingArgs.shift() as number);
     }
   }
 
   private runOn(vp: RootVp, work: number, arg: number): void {
     const start = this.engine.now;
-    this.running = true;
+    this.current = vp;
     this.spent = 0;
     this.works[work].run(arg);
-    this.running = false;
+    this.current = undefined;
     vp.freeAt = start + this.spent;
     vp.busy += this.spent;
     this.trace.span(this.kind, start, vp.freeAt, WHO_ROOT + vp.index, work, arg);

@@ -3,8 +3,8 @@
  * add these numbers.
  */
 import type { CostProfile } from './costs.ts';
-import { ROUTE_IDS } from './routes.ts';
 import type { Route, Stage } from './routes.ts';
+import { ROUTE_IDS } from './routes.ts';
 import type { Structure } from './structures.ts';
 
 export class RouteCosts {
@@ -18,8 +18,12 @@ export class RouteCosts {
   constructor(structure: Structure, costs: CostProfile) {
     const sum = (pick: (route: Route) => readonly Stage[]): Float64Array =>
       Float64Array.from(ROUTE_IDS, (id) => Math.round(cyclesOf(pick(structure.routes[id]), costs)));
-    this.before = sum(({ stages, serviceAfter }) => stages.slice(0, serviceAfter + 1).filter((stage) => !stage.aside));
-    this.after = sum(({ stages, serviceAfter }) => stages.slice(serviceAfter + 1).filter((stage) => !stage.aside));
+    this.before = sum(({ stages, serviceAfter }) =>
+      stages.slice(0, serviceAfter + 1).filter((stage) => !stage.aside),
+    );
+    this.after = sum(({ stages, serviceAfter }) =>
+      stages.slice(serviceAfter + 1).filter((stage) => !stage.aside),
+    );
     this.aside = sum(({ stages }) => stages.filter((stage) => stage.aside));
   }
 }

@@ -5,8 +5,8 @@
  * Its costs are names of rows in the profile of the era; its ring transitions follow from the places of consecutive stages.
  */
 import type { CostName } from './costs.ts';
-import { PLACES } from './places.ts';
 import type { Place } from './places.ts';
+import { PLACES } from './places.ts';
 
 /**
  * Five things that are all called "context switch".
@@ -15,7 +15,13 @@ import type { Place } from './places.ts';
  */
 export type SwitchKind = 'privilege' | 'vmTransition' | 'partition' | 'thread' | 'addressSpace';
 
-export const SWITCH_KINDS: readonly SwitchKind[] = ['privilege', 'vmTransition', 'partition', 'thread', 'addressSpace'];
+export const SWITCH_KINDS: readonly SwitchKind[] = [
+  'privilege',
+  'vmTransition',
+  'partition',
+  'thread',
+  'addressSpace',
+];
 
 export interface Stage {
   readonly id: string;
@@ -80,10 +86,17 @@ export const ROUTE_IDS: readonly RouteId[] = [
 ];
 
 /** The number of a route. */
-export const ROUTE = Object.fromEntries(ROUTE_IDS.map((id, index) => [id, index])) as Readonly<Record<RouteId, number>>;
+export const ROUTE = Object.fromEntries(ROUTE_IDS.map((id, index) => [id, index])) as Readonly<
+  Record<RouteId, number>
+>;
 
 /** Exits that a device in the root answers. */
-export const DEVICE_ROUTES: readonly RouteId[] = ['port-worker', 'port-string-worker', 'mmio-worker', 'port-root-kernel'];
+export const DEVICE_ROUTES: readonly RouteId[] = [
+  'port-worker',
+  'port-string-worker',
+  'mmio-worker',
+  'port-root-kernel',
+];
 
 /** Exits that the hypervisor answers by itself. */
 export const HYPERVISOR_ROUTES: readonly RouteId[] = [
@@ -117,8 +130,19 @@ function inHypervisor(id: RouteId, title: string, instruction: string, work: str
 /** To the root's kernel: the hypervisor stops the VP and sends the intercept as a message. */
 const TO_ROOT: readonly Stage[] = [
   EXIT,
-  { id: 'intercept', at: 'hypervisor', title: 'Find the intercept, suspend the VP, write the message', cost: 'hv.light' },
-  { id: 'switch-in', at: 'root-kernel', title: 'A VP of the root runs and takes the interrupt', cost: 'partition.switch', switches: { partition: 1 } },
+  {
+    id: 'intercept',
+    at: 'hypervisor',
+    title: 'Find the intercept, suspend the VP, write the message',
+    cost: 'hv.light',
+  },
+  {
+    id: 'switch-in',
+    at: 'root-kernel',
+    title: 'A VP of the root runs and takes the interrupt',
+    cost: 'partition.switch',
+    switches: { partition: 1 },
+  },
   { id: 'vid', at: 'root-kernel', title: 'VID takes the message', cost: 'root.vid' },
 ];
 
@@ -126,13 +150,32 @@ const TO_ROOT: readonly Stage[] = [
 const FROM_ROOT: readonly Stage[] = [
   { id: 'complete', at: 'hypervisor', title: 'The root’s hypercall exits', cost: 'vm.exit' },
   { id: 'release', at: 'hypervisor', title: 'Set the registers, clear the suspension', cost: 'hv.light' },
-  { id: 'root-return', at: 'root-kernel', title: 'The hypercall returns to the root', cost: 'vm.entry', aside: true },
-  { id: 'switch-out', at: 'hypervisor', from: 'hypervisor', title: 'The guest’s VP is run again', cost: 'partition.switch', switches: { partition: 1 } },
+  {
+    id: 'root-return',
+    at: 'root-kernel',
+    title: 'The hypercall returns to the root',
+    cost: 'vm.entry',
+    aside: true,
+  },
+  {
+    id: 'switch-out',
+    at: 'hypervisor',
+    from: 'hypervisor',
+    title: 'The guest’s VP is run again',
+    cost: 'partition.switch',
+    switches: { partition: 1 },
+  },
   ENTRY,
 ];
 
 const DISPATCH: readonly Stage[] = [
-  { id: 'return', at: 'root-user', title: 'The blocked ioctl returns', cost: 'ring.hop', switches: { thread: 1, addressSpace: 1 } },
+  {
+    id: 'return',
+    at: 'root-user',
+    title: 'The blocked ioctl returns',
+    cost: 'ring.hop',
+    switches: { thread: 1, addressSpace: 1 },
+  },
   { id: 'dispatch', at: 'root-user', title: 'Find the device', cost: 'worker.dispatch' },
 ];
 
@@ -189,7 +232,12 @@ const signalToRoot: Route = {
   stages: [
     { id: 'interrupted', at: 'root-kernel', title: 'The root runs or idles' },
     { id: 'inject', at: 'hypervisor', title: 'The hypervisor raises the SINT', cost: 'root.wake' },
-    { id: 'handler', at: 'root-kernel', title: 'Interrupt handler of the bus driver', switches: { partition: 1 } },
+    {
+      id: 'handler',
+      at: 'root-kernel',
+      title: 'Interrupt handler of the bus driver',
+      switches: { partition: 1 },
+    },
   ],
   serviceAfter: 2,
 };
@@ -224,21 +272,66 @@ const monitorScan: Route = {
   serviceAfter: 0,
 };
 
-const EMULATE: Stage = { id: 'emulate', at: 'root-user', title: 'Emulate the string instruction', cost: 'hv.emulate' };
-const DECODE: Stage = { id: 'decode', at: 'root-user', title: 'Decode and emulate the memory instruction', cost: 'worker.mmio' };
+const EMULATE: Stage = {
+  id: 'emulate',
+  at: 'root-user',
+  title: 'Emulate the string instruction',
+  cost: 'hv.emulate',
+};
+const DECODE: Stage = {
+  id: 'decode',
+  at: 'root-user',
+  title: 'Decode and emulate the memory instruction',
+  cost: 'worker.mmio',
+};
 
 /** Hyper-V: a microkernelised type 1 hypervisor; devices in a user-mode worker, service providers in the root's kernel. */
 export const HYPER_V_ROUTES: Readonly<Record<RouteId, Route>> = {
   'port-worker': toWorker('port-worker', 'Port access to the worker', 'IN or OUT'),
-  'port-string-worker': toWorker('port-string-worker', 'String port access to the worker', 'REP INS or REP OUTS', [EMULATE]),
+  'port-string-worker': toWorker(
+    'port-string-worker',
+    'String port access to the worker',
+    'REP INS or REP OUTS',
+    [EMULATE],
+  ),
   'mmio-worker': toWorker('mmio-worker', 'Memory access to the worker', 'MOV to or from a device', [DECODE]),
   'port-root-kernel': rootKernelPort,
   'hypervisor-cpuid': inHypervisor('hypervisor-cpuid', 'CPUID', 'CPUID', 'Look up the leaf', 'hv.light'),
-  'hypervisor-msr': inHypervisor('hypervisor-msr', 'Synthetic MSR', 'RDMSR or WRMSR', 'Serve the register', 'hv.msr'),
-  'hypervisor-hypercall': inHypervisor('hypervisor-hypercall', 'Hypercall', 'VMCALL', 'Check and serve the call', 'hv.light'),
-  'hypervisor-signal': inHypervisor('hypervisor-signal', 'SIGNAL_EVENT', 'VMCALL', 'Set the event flag of the port', 'hv.signal'),
-  'hypervisor-apic': inHypervisor('hypervisor-apic', 'APIC page', 'MOV to the APIC page', 'Decode and emulate the access', 'hv.apic'),
-  'hypervisor-eoi': inHypervisor('hypervisor-eoi', 'APIC register by MSR', 'WRMSR EOI, ICR or TPR', 'Serve the register', 'hv.light'),
+  'hypervisor-msr': inHypervisor(
+    'hypervisor-msr',
+    'Synthetic MSR',
+    'RDMSR or WRMSR',
+    'Serve the register',
+    'hv.msr',
+  ),
+  'hypervisor-hypercall': inHypervisor(
+    'hypervisor-hypercall',
+    'Hypercall',
+    'VMCALL',
+    'Check and serve the call',
+    'hv.light',
+  ),
+  'hypervisor-signal': inHypervisor(
+    'hypervisor-signal',
+    'SIGNAL_EVENT',
+    'VMCALL',
+    'Set the event flag of the port',
+    'hv.signal',
+  ),
+  'hypervisor-apic': inHypervisor(
+    'hypervisor-apic',
+    'APIC page',
+    'MOV to the APIC page',
+    'Decode and emulate the access',
+    'hv.apic',
+  ),
+  'hypervisor-eoi': inHypervisor(
+    'hypervisor-eoi',
+    'APIC register by MSR',
+    'WRMSR EOI, ICR or TPR',
+    'Serve the register',
+    'hv.light',
+  ),
   'hypervisor-halt': inHypervisor('hypervisor-halt', 'HLT', 'HLT', 'Put the VP aside', 'hv.light'),
   'irq-assert': irqAssert,
   'backend-io': backendIo,
@@ -256,7 +349,13 @@ export function ringTransitions(route: Route): number {
 
 /** The five kinds of switch of one passage of a route. */
 export function switchCounts(route: Route): Record<SwitchKind, number> {
-  const counts: Record<SwitchKind, number> = { privilege: 0, vmTransition: 0, partition: 0, thread: 0, addressSpace: 0 };
+  const counts: Record<SwitchKind, number> = {
+    privilege: 0,
+    vmTransition: 0,
+    partition: 0,
+    thread: 0,
+    addressSpace: 0,
+  };
   route.stages.forEach((stage, index) => {
     const from = stage.from ?? route.stages[index - 1]?.at ?? stage.at;
     const crossing = crossingKind(from, stage.at);

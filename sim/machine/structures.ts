@@ -4,8 +4,9 @@
  * A structure replaces some routes of Hyper-V's. Everything else of the simulation stays: the same guest, the same devices, the same
  * bytes, other clocks and counters.
  */
-import { HYPER_V_ROUTES } from './routes.ts';
+
 import type { Route, RouteId, Stage } from './routes.ts';
+import { HYPER_V_ROUTES } from './routes.ts';
 
 export type StructureId = 'microkernelised' | 'user-mode-vsp' | 'monolithic' | 'hosted';
 
@@ -23,8 +24,21 @@ const userModeVsp: Partial<Record<RouteId, Route>> = {
     ...HYPER_V_ROUTES['signal-to-root'],
     stages: [
       ...HYPER_V_ROUTES['signal-to-root'].stages,
-      { id: 'wake', at: 'root-user', title: 'The provider’s thread wakes', cost: 'thread.switch', switches: { thread: 1, addressSpace: 1 } },
-      { id: 'sleep', at: 'root-kernel', title: 'The thread waits again', cost: 'ring.hop', aside: true, switches: { thread: 1, addressSpace: 1 } },
+      {
+        id: 'wake',
+        at: 'root-user',
+        title: 'The provider’s thread wakes',
+        cost: 'thread.switch',
+        switches: { thread: 1, addressSpace: 1 },
+      },
+      {
+        id: 'sleep',
+        at: 'root-kernel',
+        title: 'The thread waits again',
+        cost: 'ring.hop',
+        aside: true,
+        switches: { thread: 1, addressSpace: 1 },
+      },
     ],
     serviceAfter: 3,
   },
@@ -47,9 +61,20 @@ function monolithicPort(id: RouteId, title: string, instruction: string, decode?
     { id: 'exit', at: 'hypervisor', title: 'VM exit', cost: 'vm.exit' },
     { id: 'decode', at: 'hypervisor', title: 'Find the device', cost: 'hv.light' },
   ];
-  if (decode) before.push({ id: 'emulate', at: 'hypervisor', title: 'Decode and emulate the instruction', cost: decode });
+  if (decode)
+    before.push({
+      id: 'emulate',
+      at: 'hypervisor',
+      title: 'Decode and emulate the instruction',
+      cost: decode,
+    });
   before.push({ id: 'device', at: 'hypervisor', title: 'The device model runs' });
-  return { id, title, stages: [...before, { id: 'entry', at: 'guest-kernel', title: 'VM entry', cost: 'vm.entry' }], serviceAfter: before.length - 1 };
+  return {
+    id,
+    title,
+    stages: [...before, { id: 'entry', at: 'guest-kernel', title: 'VM entry', cost: 'vm.entry' }],
+    serviceAfter: before.length - 1,
+  };
 }
 
 /** Work that stays where it is: no crossing, no cost of its own. */
@@ -59,9 +84,23 @@ function stays(id: RouteId, at: Stage['at'], title: string): Route {
 
 const monolithic: Partial<Record<RouteId, Route>> = {
   'port-worker': monolithicPort('port-worker', 'Port access to a device in the hypervisor', 'IN or OUT'),
-  'port-string-worker': monolithicPort('port-string-worker', 'String port access to a device in the hypervisor', 'REP INS or REP OUTS', 'hv.emulate'),
-  'mmio-worker': monolithicPort('mmio-worker', 'Memory access to a device in the hypervisor', 'MOV to or from a device', 'hv.emulate'),
-  'port-root-kernel': monolithicPort('port-root-kernel', 'Port access to a device in the hypervisor', 'IN or OUT'),
+  'port-string-worker': monolithicPort(
+    'port-string-worker',
+    'String port access to a device in the hypervisor',
+    'REP INS or REP OUTS',
+    'hv.emulate',
+  ),
+  'mmio-worker': monolithicPort(
+    'mmio-worker',
+    'Memory access to a device in the hypervisor',
+    'MOV to or from a device',
+    'hv.emulate',
+  ),
+  'port-root-kernel': monolithicPort(
+    'port-root-kernel',
+    'Port access to a device in the hypervisor',
+    'IN or OUT',
+  ),
   'irq-assert': stays('irq-assert', 'hypervisor', 'The device model sets the bit in the virtual APIC'),
   'backend-io': stays('backend-io', 'hypervisor', 'The hypervisor’s own driver takes the request'),
   'signal-to-root': stays('signal-to-root', 'hypervisor', 'The hypervisor’s own driver serves the ring'),
@@ -77,7 +116,13 @@ function hostedPort(id: RouteId, title: string, instruction: string, decode?: St
     { id: 'return', at: 'root-user', title: 'The ioctl returns to the process', cost: 'ring.hop' },
     { id: 'dispatch', at: 'root-user', title: 'Find the device', cost: 'hosted.dispatch' },
   ];
-  if (decode) before.push({ id: 'emulate', at: 'root-user', title: 'Decode and emulate the instruction', cost: decode });
+  if (decode)
+    before.push({
+      id: 'emulate',
+      at: 'root-user',
+      title: 'Decode and emulate the instruction',
+      cost: decode,
+    });
   before.push({ id: 'device', at: 'root-user', title: 'The device model runs' });
   const after: Stage[] = [
     { id: 'ioctl', at: 'root-kernel', title: 'ioctl: run the VP', cost: 'ring.hop' },
@@ -89,13 +134,28 @@ function hostedPort(id: RouteId, title: string, instruction: string, decode?: St
 /** An exit that the kernel module answers. */
 function hostedKernel(id: RouteId): Route {
   const { title, stages, serviceAfter } = HYPER_V_ROUTES[id];
-  return { id, title, serviceAfter, stages: stages.map((stage) => (stage.at === 'hypervisor' ? { ...stage, at: 'root-kernel' } : stage)) };
+  return {
+    id,
+    title,
+    serviceAfter,
+    stages: stages.map((stage) => (stage.at === 'hypervisor' ? { ...stage, at: 'root-kernel' } : stage)),
+  };
 }
 
 const hosted: Partial<Record<RouteId, Route>> = {
   'port-worker': hostedPort('port-worker', 'Port access to the process of a hosted hypervisor', 'IN or OUT'),
-  'port-string-worker': hostedPort('port-string-worker', 'String port access to the process', 'REP INS or REP OUTS', 'hv.emulate'),
-  'mmio-worker': hostedPort('mmio-worker', 'Memory access to the process', 'MOV to or from a device', 'hv.emulate'),
+  'port-string-worker': hostedPort(
+    'port-string-worker',
+    'String port access to the process',
+    'REP INS or REP OUTS',
+    'hv.emulate',
+  ),
+  'mmio-worker': hostedPort(
+    'mmio-worker',
+    'Memory access to the process',
+    'MOV to or from a device',
+    'hv.emulate',
+  ),
   'port-root-kernel': monolithicInHost(),
   'hypervisor-cpuid': hostedKernel('hypervisor-cpuid'),
   'hypervisor-msr': hostedKernel('hypervisor-msr'),
@@ -117,7 +177,15 @@ const hosted: Partial<Record<RouteId, Route>> = {
   'signal-to-root': {
     id: 'signal-to-root',
     title: 'A kernel thread of the host wakes',
-    stages: [{ id: 'wake', at: 'root-kernel', title: 'The backend’s thread wakes', cost: 'thread.switch', switches: { thread: 1 } }],
+    stages: [
+      {
+        id: 'wake',
+        at: 'root-kernel',
+        title: 'The backend’s thread wakes',
+        cost: 'thread.switch',
+        switches: { thread: 1 },
+      },
+    ],
     serviceAfter: 0,
   },
   'root-signal': stays('root-signal', 'root-kernel', 'The backend’s thread sets the event flag'),
@@ -139,7 +207,12 @@ function monolithicInHost(): Route {
   };
 }
 
-function structure(id: StructureId, title: string, doc: string, routes: Partial<Record<RouteId, Route>>): Structure {
+function structure(
+  id: StructureId,
+  title: string,
+  doc: string,
+  routes: Partial<Record<RouteId, Route>>,
+): Structure {
   return { id, title, doc, routes: { ...HYPER_V_ROUTES, ...routes } };
 }
 
@@ -156,7 +229,12 @@ export const STRUCTURES: Readonly<Record<StructureId, Structure>> = {
     'As Hyper-V, but the service providers live in the worker process, too.',
     userModeVsp,
   ),
-  monolithic: structure('monolithic', 'Monolithic type 1', 'Device models and drivers are part of the hypervisor.', monolithic),
+  monolithic: structure(
+    'monolithic',
+    'Monolithic type 1',
+    'Device models and drivers are part of the hypervisor.',
+    monolithic,
+  ),
   hosted: structure(
     'hosted',
     'Hosted, type 2',

@@ -16,6 +16,7 @@ import {
   HV_SYNIC_SINT,
   HV_SYNIC_SINT_COUNT,
   HV_SYNIC_SINT_RESET,
+  HVMSG,
 } from '../wire/synic-constants.ts';
 import type { GuestMemory } from './memory.ts';
 import { OverlayRegister } from './overlay-register.ts';
@@ -41,6 +42,8 @@ export class VpSynic {
   private readonly queues: Message[][] = Array.from({ length: HV_SYNIC_SINT_COUNT }, () => []);
   private readonly memory: GuestMemory;
   private readonly raiseVector: RaiseVector;
+  /** Told when a message that waited has gone into its slot: there is room for another. */
+  onRoom: (sint: number) => void = () => undefined;
 
   constructor(memory: GuestMemory, raise: RaiseVector) {
     this.memory = memory;
@@ -72,7 +75,7 @@ export class VpSynic {
     const silent = (value & (HV_SYNIC_SINT.MASKED | HV_SYNIC_SINT.POLLING)) !== 0n;
     if (!silent && Number(value & HV_SYNIC_SINT.VECTOR_MASK) < HV_SYNIC_FIRST_VALID_VECTOR) return false;
     this.sints[index] = value;
-    this.deliver(index);
+    this.retry(index);
     return true;
   }
 
@@ -83,7 +86,7 @@ export class VpSynic {
       this.deliver(sint);
       if (queue.length >= HV_PORT_MESSAGE_BUFFERS) return 'full';
     }
-    const message = { type, payload, port };
+    const message = { type, payload: payload.slice(), port };
     queue.push(message);
     this.deliver(sint);
     return queue.includes(message) ? 'queued' : 'delivered';
@@ -110,7 +113,8 @@ export class VpSynic {
   /** The guest has ended an interrupt: sources with this vector try again. */
   endOfInterrupt(vector: number): void {
     for (let sint = 0; sint < HV_SYNIC_SINT_COUNT; sint++) {
-      if (this.queues[sint].length > 0 && Number(this.sints[sint] & HV_SYNIC_SINT.VECTOR_MASK) === vector) this.deliver(sint);
+      if (this.queues[sint].length > 0 && Number(this.sints[sint] & HV_SYNIC_SINT.VECTOR_MASK) === vector)
+        this.deliver(sint);
     }
   }
 
@@ -128,28 +132,38 @@ export class VpSynic {
   }
 
   private deliverAll(): void {
-    for (let sint = 0; sint < HV_SYNIC_SINT_COUNT; sint++) this.deliver(sint);
+    for (let sint = 0; sint < HV_SYNIC_SINT_COUNT; sint++) this.retry(sint);
+  }
+
+  private retry(sint: number): void {
+    if (this.deliver(sint)) this.onRoom(sint);
   }
 
   /** Moves the oldest waiting message into the slot if that is free, else tells the guest that one waits. */
-  private deliver(sint: number): void {
+  private deliver(sint: number): boolean {
     const queue = this.queues[sint];
     const page = this.simp.page;
-    if (queue.length === 0 || page < 0 || !this.enabled) return;
+    if (queue.length === 0 || page < 0 || !this.enabled) return false;
     const slot = page + sint * HV_MESSAGE_SIZE;
     const { u8, view } = this.memory;
-    if (view.getUint32(slot + HV_MESSAGE_OFFSET.TYPE, true) !== 0) {
+    if (view.getUint32(slot + HV_MESSAGE_OFFSET.TYPE, true) !== HVMSG.NONE) {
       u8[slot + HV_MESSAGE_OFFSET.FLAGS] |= HV_MESSAGE_FLAG_PENDING;
-      return;
+      return false;
     }
-    const message = queue.shift() as Message;
-    u8.fill(0, slot, slot + HV_MESSAGE_SIZE);
-    u8.set(message.payload, slot + HV_MESSAGE_OFFSET.PAYLOAD);
-    u8[slot + HV_MESSAGE_OFFSET.PAYLOAD_SIZE] = message.payload.length;
-    u8[slot + HV_MESSAGE_OFFSET.FLAGS] = queue.length > 0 ? HV_MESSAGE_FLAG_PENDING : 0;
-    view.setUint32(slot + HV_MESSAGE_OFFSET.PORT, message.port, true);
-    view.setUint32(slot + HV_MESSAGE_OFFSET.TYPE, message.type, true);
+    this.fill(slot, queue.shift() as Message, queue.length > 0);
     this.raise(sint);
+    return true;
+  }
+
+  /** Writes a slot; the type last, because a guest that polls looks at that. */
+  private fill(slot: number, { type, payload, port }: Message, more: boolean): void {
+    const { u8, view } = this.memory;
+    u8.fill(0, slot, slot + HV_MESSAGE_SIZE);
+    u8.set(payload, slot + HV_MESSAGE_OFFSET.PAYLOAD);
+    u8[slot + HV_MESSAGE_OFFSET.PAYLOAD_SIZE] = payload.length;
+    u8[slot + HV_MESSAGE_OFFSET.FLAGS] = more ? HV_MESSAGE_FLAG_PENDING : 0;
+    view.setUint32(slot + HV_MESSAGE_OFFSET.PORT, port, true);
+    view.setUint32(slot + HV_MESSAGE_OFFSET.TYPE, type, true);
   }
 
   private raise(sint: number): void {

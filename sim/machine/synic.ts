@@ -2,15 +2,24 @@
  * The synthetic interrupt controllers of a partition as the host side uses them, and the ports through which the guest reaches the
  * host: message ports for POST_MESSAGE, event ports for SIGNAL_EVENT.
  */
-import { traceKind } from '../core/trace.ts';
-import type { Trace } from '../core/trace.ts';
+
 import type { Engine } from '../core/engine.ts';
+import type { Trace } from '../core/trace.ts';
+import { traceKind } from '../core/trace.ts';
 import type { Counters } from './counters.ts';
 import type { RootPartition } from './root.ts';
 import type { PostResult, VpSynic } from './synic-vp.ts';
 
-export const SYNIC_MESSAGE = traceKind('synic.message', ['sint', 'type'], 'the hypervisor has a message for the guest');
-export const SYNIC_EVENT = traceKind('synic.event', ['sint', 'flag'], 'the hypervisor sets an event flag for the guest');
+export const SYNIC_MESSAGE = traceKind(
+  'synic.message',
+  ['sint', 'type'],
+  'the hypervisor has a message for the guest',
+);
+export const SYNIC_EVENT = traceKind(
+  'synic.event',
+  ['sint', 'flag'],
+  'the hypervisor sets an event flag for the guest',
+);
 
 /** A status of a hypercall (`wire/hypercall.ts`, HV_STATUS). */
 export type HvStatus = number;
@@ -42,7 +51,13 @@ export class Synic {
   private readonly messageKind: number;
   private readonly eventKind: number;
 
-  constructor(vps: readonly VpSynic[], engine: Engine, trace: Trace, counters: Counters, root: RootPartition) {
+  constructor(
+    vps: readonly VpSynic[],
+    engine: Engine,
+    trace: Trace,
+    counters: Counters,
+    root: RootPartition,
+  ) {
     this.vps = vps;
     this.engine = engine;
     this.trace = trace;
@@ -63,6 +78,17 @@ export class Synic {
   signalEvent(vp: number, sint: number, flag: number): boolean {
     this.trace.emit(this.eventKind, this.engine.now, vp, sint, flag);
     return this.vps[vp].signal(sint, flag);
+  }
+
+  /** Calls `listener` when a message that waited has reached a slot: a post that was refused as `full` may be tried again. */
+  onRoom(listener: (vp: number, sint: number) => void): void {
+    this.vps.forEach((synic, vp) => {
+      const others = synic.onRoom;
+      synic.onRoom = (sint) => {
+        others(sint);
+        listener(vp, sint);
+      };
+    });
   }
 
   /** Opens a message port under a connection id. */

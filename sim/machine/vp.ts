@@ -124,4 +124,3 @@ export class Vp {
     while (this.suspended && !this.driver) if (!this.engine.step()) return;
   }
 }
-

@@ -1,27 +1,114 @@
 /** About 2012: second-level address translation in every server, no mitigations yet. Nehalem to Ivy Bridge at 2.6 GHz. */
 import { partsOf } from './parts.ts';
-import { cycles, microseconds, perByte } from './rows.ts';
 import type { EraCosts } from './rows.ts';
+import { cycles, microseconds, perByte } from './rows.ts';
 
 const HZ = 2_600_000_000;
 const OWN = 'no source read';
 
 const totals = {
-  'total.exit-entry': cycles('VM exit and VM entry, hardware only', [800, 700, 1100], 'assumed', OWN, ['exit-hw-snb', 'exit-hw-westmere', 'exit-hw-nehalem'], 'Recalled: 784 on Sandy Bridge, 1 009 on Nehalem.'),
-  'total.light': cycles('Intercept that the hypervisor answers at once', [2000, 1200, 2300], 'measured', 'Landau, Ben-Yehuda, Gordon, SplitX, WIOV 2011 (Xeon X5570, KVM)', ['exit-direct-nehalem-kvm', 'hypercall-kvm-x86']),
-  'total.msr': cycles('Read of a synthetic MSR', [3500, 3000, 4500], 'assumed', OWN, ['exit-msr-hyperv-ws2016'], 'Taken close to the figure read for Windows Server 2016, 3 361.'),
-  'total.eoi': cycles('EOI through the APIC page, no assist', [3000, 1500, 3500], 'measured', 'Xen commit 77ec53b686 (2009), EOI decoded from the exit qualification', ['apic-eoi-exit-accelerated']),
-  'total.root-kernel': cycles('Exit to the kernel of the root and back', [22_000, 12_000, 30_000], 'assumed', OWN, ['exit-root-kernel-hyperv'], 'Less than the 27 700 of 2018: no mitigations.'),
-  'total.worker': cycles('Port access to the user-mode worker and back', [28_000, 16_000, 60_000], 'assumed', OWN, ['pio-user-hyperv-2018'], 'Less than the 32 400 of 2018: no mitigations.'),
-  'total.worker-mmio': cycles('Memory access to the user-mode worker and back', [54_000, 35_000, 90_000], 'assumed', OWN, ['mmio-user-hyperv-2018'], '28 000 + 26 000.'),
-  'total.signal': cycles('SIGNAL_EVENT hypercall', [2000, 1200, 3300], 'assumed', OWN, ['vmbus-signal-cost', 'exit-direct-nehalem-kvm'], 'As a light intercept.'),
-  'total.interrupt': cycles('Interrupt: injection, entry to the handler, EOI, wake-up', [9000, 7000, 12_000], 'assumed', OWN, ['irq-inject-complete-virtioblk']),
-  'total.syscall': cycles('System call and return', [140, 115, 250], 'measured', 'Open Telekom Cloud, KPTI/IBRS/Retpoline microbenchmarks (no isolation)', ['syscall-2010-nopti']),
-  'total.hosted-kernel': cycles('Port access to the kernel part of a hosted hypervisor', [3240, 3190, 3291], 'assumed', OWN, ['io-kernel-kvm-2013'], 'Recalled: Dall and Nieh, KVM/ARM, 2014.'),
-  'total.hosted-worker': cycles('Port access to the user process of a hosted hypervisor', [11_600, 10_985, 12_218], 'assumed', OWN, ['io-user-kvm-2013'], 'Recalled: Dall and Nieh, KVM/ARM, 2014.'),
+  'total.exit-entry': cycles(
+    'VM exit and VM entry, hardware only',
+    [800, 700, 1100],
+    'assumed',
+    OWN,
+    ['exit-hw-snb', 'exit-hw-westmere', 'exit-hw-nehalem'],
+    'Recalled: 784 on Sandy Bridge, 1 009 on Nehalem.',
+  ),
+  'total.light': cycles(
+    'Intercept that the hypervisor answers at once',
+    [2000, 1200, 2300],
+    'measured',
+    'Landau, Ben-Yehuda, Gordon, SplitX, WIOV 2011 (Xeon X5570, KVM)',
+    ['exit-direct-nehalem-kvm', 'hypercall-kvm-x86'],
+  ),
+  'total.msr': cycles(
+    'Read of a synthetic MSR',
+    [3500, 3000, 4500],
+    'assumed',
+    OWN,
+    ['exit-msr-hyperv-ws2016'],
+    'Taken close to the figure read for Windows Server 2016, 3 361.',
+  ),
+  'total.eoi': cycles(
+    'EOI through the APIC page, no assist',
+    [3000, 1500, 3500],
+    'measured',
+    'Xen commit 77ec53b686 (2009), EOI decoded from the exit qualification',
+    ['apic-eoi-exit-accelerated'],
+  ),
+  'total.root-kernel': cycles(
+    'Exit to the kernel of the root and back',
+    [22_000, 12_000, 30_000],
+    'assumed',
+    OWN,
+    ['exit-root-kernel-hyperv'],
+    'Less than the 27 700 of 2018: no mitigations.',
+  ),
+  'total.worker': cycles(
+    'Port access to the user-mode worker and back',
+    [28_000, 16_000, 60_000],
+    'assumed',
+    OWN,
+    ['pio-user-hyperv-2018'],
+    'Less than the 32 400 of 2018: no mitigations.',
+  ),
+  'total.worker-mmio': cycles(
+    'Memory access to the user-mode worker and back',
+    [54_000, 35_000, 90_000],
+    'assumed',
+    OWN,
+    ['mmio-user-hyperv-2018'],
+    '28 000 + 26 000.',
+  ),
+  'total.signal': cycles(
+    'SIGNAL_EVENT hypercall',
+    [2000, 1200, 3300],
+    'assumed',
+    OWN,
+    ['vmbus-signal-cost', 'exit-direct-nehalem-kvm'],
+    'As a light intercept.',
+  ),
+  'total.interrupt': cycles(
+    'Interrupt: injection, entry to the handler, EOI, wake-up',
+    [9000, 7000, 12_000],
+    'assumed',
+    OWN,
+    ['irq-inject-complete-virtioblk'],
+  ),
+  'total.syscall': cycles(
+    'System call and return',
+    [140, 115, 250],
+    'measured',
+    'Open Telekom Cloud, KPTI/IBRS/Retpoline microbenchmarks (no isolation)',
+    ['syscall-2010-nopti'],
+  ),
+  'total.hosted-kernel': cycles(
+    'Port access to the kernel part of a hosted hypervisor',
+    [3240, 3190, 3291],
+    'assumed',
+    OWN,
+    ['io-kernel-kvm-2013'],
+    'Recalled: Dall and Nieh, KVM/ARM, 2014.',
+  ),
+  'total.hosted-worker': cycles(
+    'Port access to the user process of a hosted hypervisor',
+    [11_600, 10_985, 12_218],
+    'assumed',
+    OWN,
+    ['io-user-kvm-2013'],
+    'Recalled: Dall and Nieh, KVM/ARM, 2014.',
+  ),
 };
 
-const wake = cycles('An interrupt finds the VP halted', [2400, 1690, 3120], 'derived', 'P. Bonzini, KVM list, VMX optimisation series (nested guest)', ['hlt-wake-nested'], '15 400 nested / 6.4; low 13 500 / 8, high 15 600 / 5.');
+const wake = cycles(
+  'An interrupt finds the VP halted',
+  [2400, 1690, 3120],
+  'derived',
+  'P. Bonzini, KVM list, VMX optimisation series (nested guest)',
+  ['hlt-wake-nested'],
+  '15 400 nested / 6.4; low 13 500 / 8, high 15 600 / 5.',
+);
 
 export const ERA_2012: EraCosts = {
   era: '2012',
@@ -30,22 +117,91 @@ export const ERA_2012: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
-    'hv.emulate': cycles('Decode and emulate one instruction, as string I/O needs', [2700, 720, 3200], 'measured', 'P. Bonzini, Linux commit 44583cba9188 (2014)', ['emul-insn-2014-before', 'emul-insn-2014-after'], '900 after the series of 2014.'),
-    'thread.switch': microseconds('The processor changes to another process', HZ, [1.3, 1, 3], 'assumed', OWN, ['ctxsw-2012-us']),
+    'hv.emulate': cycles(
+      'Decode and emulate one instruction, as string I/O needs',
+      [2700, 720, 3200],
+      'measured',
+      'P. Bonzini, Linux commit 44583cba9188 (2014)',
+      ['emul-insn-2014-before', 'emul-insn-2014-after'],
+      '900 after the series of 2014.',
+    ),
+    'thread.switch': microseconds(
+      'The processor changes to another process',
+      HZ,
+      [1.3, 1, 3],
+      'assumed',
+      OWN,
+      ['ctxsw-2012-us'],
+    ),
     'irq.wake': wake,
-    'irq.target': cycles('One more target of the same IPI or flush hypercall', [2500, 2000, 3000], 'assumed', OWN, ['ipi-bcast-hypercall-per-target-ns']),
-    'root.wake': microseconds('A root VP starts to run the handler of a signal', HZ, [6, 2, 15], 'assumed', OWN, ['vmbus-root-wake-us', 'io-out-xen-domu-dom0'], 'As in the 2020s.'),
-    'ring.op': cycles('Put a small packet into a ring or take it out', [400, 317, 600], 'assumed', OWN, ['ring-packet-vhost']),
-    'copy.cold': perByte('Copy memory that is not in the cache', [0.4, 0.25, 0.7], 'assumed', OWN, ['copy-2012']),
-    'copy.cached': perByte('Copy memory in the near caches', [0.12, 0.06, 0.25], 'assumed', OWN, ['copy-cached']),
-    'clock.tsc-page': cycles('Read the clock through the reference TSC page', [49, 45, 60], 'assumed', OWN, ['clock-tscpage-kernel'], 'As in the 2020s.'),
+    'irq.target': cycles(
+      'One more target of the same IPI or flush hypercall',
+      [2500, 2000, 3000],
+      'assumed',
+      OWN,
+      ['ipi-bcast-hypercall-per-target-ns'],
+    ),
+    'root.wake': microseconds(
+      'A root VP starts to run the handler of a signal',
+      HZ,
+      [6, 2, 15],
+      'assumed',
+      OWN,
+      ['vmbus-root-wake-us', 'io-out-xen-domu-dom0'],
+      'As in the 2020s.',
+    ),
+    'ring.op': cycles('Put a small packet into a ring or take it out', [400, 317, 600], 'assumed', OWN, [
+      'ring-packet-vhost',
+    ]),
+    'copy.cold': perByte('Copy memory that is not in the cache', [0.4, 0.25, 0.7], 'assumed', OWN, [
+      'copy-2012',
+    ]),
+    'copy.cached': perByte('Copy memory in the near caches', [0.12, 0.06, 0.25], 'assumed', OWN, [
+      'copy-cached',
+    ]),
+    'clock.tsc-page': cycles(
+      'Read the clock through the reference TSC page',
+      [49, 45, 60],
+      'assumed',
+      OWN,
+      ['clock-tscpage-kernel'],
+      'As in the 2020s.',
+    ),
     'disk.memory': microseconds('Disk in the host cache, one operation', HZ, [1, 0.5, 3], 'assumed', OWN, []),
-    'disk.sas15k': microseconds('15 000 rpm SAS disk, one random operation', HZ, [5500, 4000, 8000], 'assumed', OWN, ['disk-hdd-15k-ms'], 'Seek 3.5 ms and half a turn, 2 ms.'),
-    'disk.sata-ssd': microseconds('SATA SSD, one random operation', HZ, [90, 65, 200], 'assumed', OWN, ['disk-ssd-2010-us']),
-    'disk.nvme': microseconds('NVMe SSD, one random operation', HZ, [85, 60, 120], 'assumed', OWN, ['disk-nvme-us']),
-    'disk.memory.byte': perByte('Disk in the host cache, per byte', [0.4, 0.25, 0.7], 'assumed', OWN, ['copy-2012']),
-    'disk.sas15k.byte': perByte('15 000 rpm SAS disk, per byte', [13, 10, 22], 'assumed', OWN, [], '2.6 GHz / 200 MB/s.'),
-    'disk.sata-ssd.byte': perByte('SATA SSD, per byte', [10.4, 5.2, 13], 'assumed', OWN, [], '2.6 GHz / 250 MB/s.'),
+    'disk.sas15k': microseconds(
+      '15 000 rpm SAS disk, one random operation',
+      HZ,
+      [5500, 4000, 8000],
+      'assumed',
+      OWN,
+      ['disk-hdd-15k-ms'],
+      'Seek 3.5 ms and half a turn, 2 ms.',
+    ),
+    'disk.sata-ssd': microseconds('SATA SSD, one random operation', HZ, [90, 65, 200], 'assumed', OWN, [
+      'disk-ssd-2010-us',
+    ]),
+    'disk.nvme': microseconds('NVMe SSD, one random operation', HZ, [85, 60, 120], 'assumed', OWN, [
+      'disk-nvme-us',
+    ]),
+    'disk.memory.byte': perByte('Disk in the host cache, per byte', [0.4, 0.25, 0.7], 'assumed', OWN, [
+      'copy-2012',
+    ]),
+    'disk.sas15k.byte': perByte(
+      '15 000 rpm SAS disk, per byte',
+      [13, 10, 22],
+      'assumed',
+      OWN,
+      [],
+      '2.6 GHz / 200 MB/s.',
+    ),
+    'disk.sata-ssd.byte': perByte(
+      'SATA SSD, per byte',
+      [10.4, 5.2, 13],
+      'assumed',
+      OWN,
+      [],
+      '2.6 GHz / 250 MB/s.',
+    ),
     'disk.nvme.byte': perByte('NVMe SSD, per byte', [0.87, 0.4, 2], 'assumed', OWN, [], '2.6 GHz / 3 GB/s.'),
   },
 };

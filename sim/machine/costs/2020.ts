@@ -1,29 +1,120 @@
 /** The 2020s: second-level address translation, APIC assist, and the mitigations of 2018. Skylake or Zen at 3.0 GHz. */
 import { partsOf } from './parts.ts';
-import { cycles, microseconds, perByte } from './rows.ts';
 import type { EraCosts } from './rows.ts';
+import { cycles, microseconds, perByte } from './rows.ts';
 
 const HZ = 3_000_000_000;
-const VBOX = 'VirtualBox, NEMR3Native-win.cpp, table of bootsector2-test1 (Threadripper 1950X 3.4 GHz, Windows 10 build 17134)';
-const HALF = 'The public hypervisor API and the worker process share this path; allow a factor of two for the worker itself.';
+const VBOX =
+  'VirtualBox, NEMR3Native-win.cpp, table of bootsector2-test1 (Threadripper 1950X 3.4 GHz, Windows 10 build 17134)';
+const HALF =
+  'The public hypervisor API and the worker process share this path; allow a factor of two for the worker itself.';
 const OWN = 'no source read';
 
 const totals = {
-  'total.exit-entry': cycles('VM exit and VM entry, hardware only', [1000, 700, 1600], 'assumed', OWN, ['exit-hw-snb'], 'Bounded by the whole light intercept, which was read.'),
-  'total.light': cycles('Intercept that the hypervisor answers at once', [1600, 1200, 2500], 'derived', VBOX, ['exit-light-hyperv-zen1'], '2.16 million reads of CR4 a second = 463 ns x 3.4 GHz = 1 575, rounded.'),
-  'total.msr': cycles('Read of a synthetic MSR', [3360, 3000, 3700], 'measured', 'V. Kuznetsov, linux-hyperv list, 21 Aug 2019 (Windows Server 2016 host)', ['exit-msr-hyperv-ws2016']),
-  'total.eoi': cycles('EOI through the APIC page, no assist', [2000, 1500, 3500], 'assumed', OWN, ['apic-eoi-exit-accelerated', 'virq-complete'], 'None at all where the hardware virtualises the APIC.'),
-  'total.root-kernel': cycles('Exit to the kernel of the root and back', [27_700, 27_500, 27_900], 'derived', VBOX, ['exit-root-kernel-hyperv'], '122 700 a second = 8.15 us x 3.4 GHz.'),
-  'total.worker': cycles('Port access to the user-mode worker and back', [32_400, 31_600, 104_000], 'derived', VBOX, ['pio-user-hyperv-2018', 'pio-user-hyperv-oct2018', 'pio-user-hyperv-17763'], `105 000 a second = 9.5 us x 3.4 GHz. The costly mitigations of late 2018 took it to 62 000 to 104 000. ${HALF}`),
-  'total.worker-mmio': cycles('Memory access to the user-mode worker and back', [58_900, 57_700, 170_000], 'derived', VBOX, ['mmio-user-hyperv-2018'], '57 700 a second = 17.3 us x 3.4 GHz. 50 us after the updates of October 2018.'),
-  'total.signal': cycles('SIGNAL_EVENT hypercall', [2500, 1500, 3500], 'derived', 'bounded by a light intercept (1 575) and a synthetic MSR (3 361)', ['vmbus-signal-cost', 'exit-light-hyperv-zen1', 'exit-msr-hyperv-ws2016'], 'No direct measurement was found.'),
-  'total.interrupt': cycles('Interrupt: injection, entry to the handler, EOI, wake-up', [8000, 7300, 9700], 'derived', 'S. Hajnoczi, virtualization list, 20 May 2021 (virtio-blk on Optane, polling against interrupts)', ['irq-inject-complete-virtioblk'], '3.3 to 4.4 us saved per request x 2.2 GHz.'),
-  'total.syscall': cycles('System call and return', [580, 520, 750], 'measured', 'Open Telekom Cloud, KPTI/IBRS/Retpoline microbenchmarks (KPTI with PCID)', ['syscall-kpti']),
-  'total.hosted-kernel': cycles('Port access to the kernel part of a hosted hypervisor', [3160, 3080, 3240], 'derived', VBOX, ['pio-kernel-type2'], 'Same machine, no Hyper-V underneath.'),
-  'total.hosted-worker': cycles('Port access to the user process of a hosted hypervisor', [16_250, 15_900, 16_500], 'derived', VBOX, ['pio-user-type2'], '4.78 us x 3.4 GHz. No partition switch in it.'),
+  'total.exit-entry': cycles(
+    'VM exit and VM entry, hardware only',
+    [1000, 700, 1600],
+    'assumed',
+    OWN,
+    ['exit-hw-snb'],
+    'Bounded by the whole light intercept, which was read.',
+  ),
+  'total.light': cycles(
+    'Intercept that the hypervisor answers at once',
+    [1600, 1200, 2500],
+    'derived',
+    VBOX,
+    ['exit-light-hyperv-zen1'],
+    '2.16 million reads of CR4 a second = 463 ns x 3.4 GHz = 1 575, rounded.',
+  ),
+  'total.msr': cycles(
+    'Read of a synthetic MSR',
+    [3360, 3000, 3700],
+    'measured',
+    'V. Kuznetsov, linux-hyperv list, 21 Aug 2019 (Windows Server 2016 host)',
+    ['exit-msr-hyperv-ws2016'],
+  ),
+  'total.eoi': cycles(
+    'EOI through the APIC page, no assist',
+    [2000, 1500, 3500],
+    'assumed',
+    OWN,
+    ['apic-eoi-exit-accelerated', 'virq-complete'],
+    'None at all where the hardware virtualises the APIC.',
+  ),
+  'total.root-kernel': cycles(
+    'Exit to the kernel of the root and back',
+    [27_700, 27_500, 27_900],
+    'derived',
+    VBOX,
+    ['exit-root-kernel-hyperv'],
+    '122 700 a second = 8.15 us x 3.4 GHz.',
+  ),
+  'total.worker': cycles(
+    'Port access to the user-mode worker and back',
+    [32_400, 31_600, 104_000],
+    'derived',
+    VBOX,
+    ['pio-user-hyperv-2018', 'pio-user-hyperv-oct2018', 'pio-user-hyperv-17763'],
+    `105 000 a second = 9.5 us x 3.4 GHz. The costly mitigations of late 2018 took it to 62 000 to 104 000. ${HALF}`,
+  ),
+  'total.worker-mmio': cycles(
+    'Memory access to the user-mode worker and back',
+    [58_900, 57_700, 170_000],
+    'derived',
+    VBOX,
+    ['mmio-user-hyperv-2018'],
+    '57 700 a second = 17.3 us x 3.4 GHz. 50 us after the updates of October 2018.',
+  ),
+  'total.signal': cycles(
+    'SIGNAL_EVENT hypercall',
+    [2500, 1500, 3500],
+    'derived',
+    'bounded by a light intercept (1 575) and a synthetic MSR (3 361)',
+    ['vmbus-signal-cost', 'exit-light-hyperv-zen1', 'exit-msr-hyperv-ws2016'],
+    'No direct measurement was found.',
+  ),
+  'total.interrupt': cycles(
+    'Interrupt: injection, entry to the handler, EOI, wake-up',
+    [8000, 7300, 9700],
+    'derived',
+    'S. Hajnoczi, virtualization list, 20 May 2021 (virtio-blk on Optane, polling against interrupts)',
+    ['irq-inject-complete-virtioblk'],
+    '3.3 to 4.4 us saved per request x 2.2 GHz.',
+  ),
+  'total.syscall': cycles(
+    'System call and return',
+    [580, 520, 750],
+    'measured',
+    'Open Telekom Cloud, KPTI/IBRS/Retpoline microbenchmarks (KPTI with PCID)',
+    ['syscall-kpti'],
+  ),
+  'total.hosted-kernel': cycles(
+    'Port access to the kernel part of a hosted hypervisor',
+    [3160, 3080, 3240],
+    'derived',
+    VBOX,
+    ['pio-kernel-type2'],
+    'Same machine, no Hyper-V underneath.',
+  ),
+  'total.hosted-worker': cycles(
+    'Port access to the user process of a hosted hypervisor',
+    [16_250, 15_900, 16_500],
+    'derived',
+    VBOX,
+    ['pio-user-type2'],
+    '4.78 us x 3.4 GHz. No partition switch in it.',
+  ),
 };
 
-const wake = cycles('An interrupt finds the VP halted', [2400, 1690, 3120], 'derived', 'P. Bonzini, KVM list, VMX optimisation series (nested guest)', ['hlt-wake-nested'], '15 400 nested / 6.4; low 13 500 / 8, high 15 600 / 5.');
+const wake = cycles(
+  'An interrupt finds the VP halted',
+  [2400, 1690, 3120],
+  'derived',
+  'P. Bonzini, KVM list, VMX optimisation series (nested guest)',
+  ['hlt-wake-nested'],
+  '15 400 nested / 6.4; low 13 500 / 8, high 15 600 / 5.',
+);
 
 export const ERA_2020: EraCosts = {
   era: '2020',
@@ -32,22 +123,96 @@ export const ERA_2020: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
-    'hv.emulate': cycles('Decode and emulate one instruction, as string I/O needs', [1790, 900, 1800], 'derived', VBOX, ['mmio-kernel-type2', 'pio-kernel-type2', 'emul-insn-2014-after'], '4 950 - 3 160, memory less port access in the host kernel.'),
-    'thread.switch': microseconds('The processor changes to another process', HZ, [2, 1.2, 4], 'assumed', OWN, ['ctxsw-2020-us']),
+    'hv.emulate': cycles(
+      'Decode and emulate one instruction, as string I/O needs',
+      [1790, 900, 1800],
+      'derived',
+      VBOX,
+      ['mmio-kernel-type2', 'pio-kernel-type2', 'emul-insn-2014-after'],
+      '4 950 - 3 160, memory less port access in the host kernel.',
+    ),
+    'thread.switch': microseconds(
+      'The processor changes to another process',
+      HZ,
+      [2, 1.2, 4],
+      'assumed',
+      OWN,
+      ['ctxsw-2020-us'],
+    ),
     'irq.wake': wake,
-    'irq.target': cycles('One more target of the same IPI or flush hypercall', [2460, 2375, 2500], 'derived', 'W. Li, Linux commit 4180bf1b655a', ['ipi-bcast-hypercall-per-target-ns'], '0.985 us x 2.5 GHz.'),
-    'root.wake': microseconds('A root VP starts to run the handler of a signal', HZ, [6, 2, 15], 'derived', 'bounded above by the trip to the root kernel, 8.1 us', ['vmbus-root-wake-us', 'exit-root-kernel-hyperv'], 'No direct measurement was found: the largest gap of the synthetic path.'),
-    'ring.op': cycles('Put a small packet into a ring or take it out', [366, 317, 500], 'derived', 'J. Wang, vhost_net, 24 May 2019', ['ring-packet-vhost'], '2.6 GHz / 7.1 million packets a second.'),
-    'copy.cold': perByte('Copy memory that is not in the cache', [0.3, 0.15, 0.5], 'assumed', OWN, ['copy-2020']),
-    'copy.cached': perByte('Copy memory in the near caches', [0.12, 0.06, 0.25], 'assumed', OWN, ['copy-cached']),
-    'clock.tsc-page': cycles('Read the clock through the reference TSC page', [49, 45, 60], 'measured', 'V. Kuznetsov, linux-hyperv list, 21 Aug 2019', ['clock-tscpage-kernel']),
+    'irq.target': cycles(
+      'One more target of the same IPI or flush hypercall',
+      [2460, 2375, 2500],
+      'derived',
+      'W. Li, Linux commit 4180bf1b655a',
+      ['ipi-bcast-hypercall-per-target-ns'],
+      '0.985 us x 2.5 GHz.',
+    ),
+    'root.wake': microseconds(
+      'A root VP starts to run the handler of a signal',
+      HZ,
+      [6, 2, 15],
+      'derived',
+      'bounded above by the trip to the root kernel, 8.1 us',
+      ['vmbus-root-wake-us', 'exit-root-kernel-hyperv'],
+      'No direct measurement was found: the largest gap of the synthetic path.',
+    ),
+    'ring.op': cycles(
+      'Put a small packet into a ring or take it out',
+      [366, 317, 500],
+      'derived',
+      'J. Wang, vhost_net, 24 May 2019',
+      ['ring-packet-vhost'],
+      '2.6 GHz / 7.1 million packets a second.',
+    ),
+    'copy.cold': perByte('Copy memory that is not in the cache', [0.3, 0.15, 0.5], 'assumed', OWN, [
+      'copy-2020',
+    ]),
+    'copy.cached': perByte('Copy memory in the near caches', [0.12, 0.06, 0.25], 'assumed', OWN, [
+      'copy-cached',
+    ]),
+    'clock.tsc-page': cycles(
+      'Read the clock through the reference TSC page',
+      [49, 45, 60],
+      'measured',
+      'V. Kuznetsov, linux-hyperv list, 21 Aug 2019',
+      ['clock-tscpage-kernel'],
+    ),
     'disk.memory': microseconds('Disk in the host cache, one operation', HZ, [1, 0.5, 3], 'assumed', OWN, []),
-    'disk.sas15k': microseconds('15 000 rpm SAS disk, one random operation', HZ, [5500, 4000, 8000], 'assumed', OWN, ['disk-hdd-15k-ms'], 'Seek 3.5 ms and half a turn, 2 ms.'),
-    'disk.sata-ssd': microseconds('SATA SSD, one random operation', HZ, [90, 65, 200], 'assumed', OWN, ['disk-ssd-2010-us']),
-    'disk.nvme': microseconds('NVMe SSD, one random operation', HZ, [85, 60, 120], 'assumed', OWN, ['disk-nvme-us']),
-    'disk.memory.byte': perByte('Disk in the host cache, per byte', [0.3, 0.15, 0.5], 'assumed', OWN, ['copy-2020']),
-    'disk.sas15k.byte': perByte('15 000 rpm SAS disk, per byte', [15, 12, 25], 'assumed', OWN, [], '3.0 GHz / 200 MB/s.'),
-    'disk.sata-ssd.byte': perByte('SATA SSD, per byte', [6, 5.4, 12], 'assumed', OWN, [], '3.0 GHz / 500 MB/s.'),
+    'disk.sas15k': microseconds(
+      '15 000 rpm SAS disk, one random operation',
+      HZ,
+      [5500, 4000, 8000],
+      'assumed',
+      OWN,
+      ['disk-hdd-15k-ms'],
+      'Seek 3.5 ms and half a turn, 2 ms.',
+    ),
+    'disk.sata-ssd': microseconds('SATA SSD, one random operation', HZ, [90, 65, 200], 'assumed', OWN, [
+      'disk-ssd-2010-us',
+    ]),
+    'disk.nvme': microseconds('NVMe SSD, one random operation', HZ, [85, 60, 120], 'assumed', OWN, [
+      'disk-nvme-us',
+    ]),
+    'disk.memory.byte': perByte('Disk in the host cache, per byte', [0.3, 0.15, 0.5], 'assumed', OWN, [
+      'copy-2020',
+    ]),
+    'disk.sas15k.byte': perByte(
+      '15 000 rpm SAS disk, per byte',
+      [15, 12, 25],
+      'assumed',
+      OWN,
+      [],
+      '3.0 GHz / 200 MB/s.',
+    ),
+    'disk.sata-ssd.byte': perByte(
+      'SATA SSD, per byte',
+      [6, 5.4, 12],
+      'assumed',
+      OWN,
+      [],
+      '3.0 GHz / 500 MB/s.',
+    ),
     'disk.nvme.byte': perByte('NVMe SSD, per byte', [1, 0.4, 2], 'assumed', OWN, [], '3.0 GHz / 3 GB/s.'),
   },
 };

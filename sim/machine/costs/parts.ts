@@ -3,8 +3,9 @@
  * totals only. Nobody published the inner split of an intercept on Hyper-V: where arithmetic ends, the rest is divided in equal
  * parts and the row says so.
  */
-import { remainder, rest, share } from './rows.ts';
+
 import type { CostName, CostRow } from './rows.ts';
+import { remainder, rest, share } from './rows.ts';
 
 export type TotalName = Extract<CostName, `total.${string}`>;
 export type PartName =
@@ -30,19 +31,36 @@ const EXIT_SHARE = 0.56;
 
 /** The parts of an era's totals. `wake` is the extra cost of an interrupt that finds the VP halted. */
 export function partsOf(totals: Totals, wake: CostRow): Record<PartName, CostRow> {
-  const hop = share('One way between user and kernel mode', totals['total.syscall'], 0.5, 'Both ways are taken as equal.');
-  return { ...hypervisorParts(totals), ...rootParts(totals, hop), ...interruptParts(totals, wake), ...hostedParts(totals, hop), 'ring.hop': hop };
+  const hop = share(
+    'One way between user and kernel mode',
+    totals['total.syscall'],
+    0.5,
+    'Both ways are taken as equal.',
+  );
+  return {
+    ...hypervisorParts(totals),
+    ...rootParts(totals, hop),
+    ...interruptParts(totals, wake),
+    ...hostedParts(totals, hop),
+    'ring.hop': hop,
+  };
 }
 
 function exitOf(totals: Totals): CostRow {
   const why = `Share of the exit: 1 186 / (1 186 + 937) on Core 2.`;
-  return share('VM exit by the processor', totals['total.exit-entry'], EXIT_SHARE, why, ['vmexit-pf-core2', 'vmentry-core2']);
+  return share('VM exit by the processor', totals['total.exit-entry'], EXIT_SHARE, why, [
+    'vmexit-pf-core2',
+    'vmentry-core2',
+  ]);
 }
 
-function hypervisorParts(totals: Totals): Pick<Record<PartName, CostRow>, 'vm.exit' | 'vm.entry' | 'hv.light' | 'hv.msr' | 'hv.apic' | 'hv.signal'> {
+function hypervisorParts(
+  totals: Totals,
+): Pick<Record<PartName, CostRow>, 'vm.exit' | 'vm.entry' | 'hv.light' | 'hv.msr' | 'hv.apic' | 'hv.signal'> {
   const both = totals['total.exit-entry'];
   const exit = exitOf(totals);
-  const handling = (what: string, name: TotalName): CostRow => remainder(what, totals[name], [[both, 1]], 'Total less VM exit and entry.');
+  const handling = (what: string, name: TotalName): CostRow =>
+    remainder(what, totals[name], [[both, 1]], 'Total less VM exit and entry.');
   return {
     'vm.exit': exit,
     'vm.entry': rest('VM entry by the processor', both, exit),
@@ -63,14 +81,23 @@ function knownOfRootTrip(totals: Totals): (readonly [CostRow, number])[] {
   ];
 }
 
-function rootParts(totals: Totals, hop: CostRow): Pick<Record<PartName, CostRow>, 'partition.switch' | 'root.vid' | 'worker.dispatch' | 'worker.mmio'> {
+function rootParts(
+  totals: Totals,
+  hop: CostRow,
+): Pick<Record<PartName, CostRow>, 'partition.switch' | 'root.vid' | 'worker.dispatch' | 'worker.mmio'> {
   const known = knownOfRootTrip(totals);
   const kernel = totals['total.root-kernel'];
-  const why = 'A third of what is left each for the way in, the work of VID and the way back: the split is assumed, the total is not.';
+  const why =
+    'A third of what is left each for the way in, the work of VID and the way back: the split is assumed, the total is not.';
   const move = remainder('Another partition takes over the processor', kernel, known, why, 1 / 3);
   return {
     'partition.switch': move,
-    'root.vid': remainder('The root takes the interrupt; VID reads the message', kernel, [...known, [move, 2]], 'What is left of the total.'),
+    'root.vid': remainder(
+      'The root takes the interrupt; VID reads the message',
+      kernel,
+      [...known, [move, 2]],
+      'What is left of the total.',
+    ),
     'worker.dispatch': remainder(
       "The worker's dispatch thread wakes, finds the device and later hands the answer back",
       totals['total.worker'],
@@ -94,12 +121,27 @@ function interruptParts(totals: Totals, wake: CostRow): Pick<Record<PartName, Co
     [totals['total.eoi'], 1],
     [wake, 1],
   ] as const;
-  return { 'irq.inject': remainder('An interrupt is injected and the guest enters its handler', totals['total.interrupt'], parts, 'Total less EOI less wake-up.') };
+  return {
+    'irq.inject': remainder(
+      'An interrupt is injected and the guest enters its handler',
+      totals['total.interrupt'],
+      parts,
+      'Total less EOI less wake-up.',
+    ),
+  };
 }
 
-function hostedParts(totals: Totals, hop: CostRow): Pick<Record<PartName, CostRow>, 'hosted.kernel' | 'hosted.dispatch'> {
+function hostedParts(
+  totals: Totals,
+  hop: CostRow,
+): Pick<Record<PartName, CostRow>, 'hosted.kernel' | 'hosted.dispatch'> {
   return {
-    'hosted.kernel': remainder('A hosted hypervisor in the host kernel decodes a port access', totals['total.hosted-kernel'], [[totals['total.exit-entry'], 1]], ''),
+    'hosted.kernel': remainder(
+      'A hosted hypervisor in the host kernel decodes a port access',
+      totals['total.hosted-kernel'],
+      [[totals['total.exit-entry'], 1]],
+      '',
+    ),
     'hosted.dispatch': remainder(
       'The user process of a hosted hypervisor finds the device',
       totals['total.hosted-worker'],

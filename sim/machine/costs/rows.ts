@@ -121,11 +121,27 @@ export function microseconds(
 ): CostRow {
   const at = (us: number): number => Math.round((us * hz) / 1_000_000);
   const arithmetic = `${value} us (${low} to ${high}) x ${hz / 1_000_000} MHz. ${note}`.trim();
-  return { what, value: at(value), low: at(low), high: at(high), unit: 'cycles', basis, source, note: arithmetic, calibration };
+  return {
+    what,
+    value: at(value),
+    low: at(low),
+    high: at(high),
+    unit: 'cycles',
+    basis,
+    source,
+    note: arithmetic,
+    calibration,
+  };
 }
 
 /** A share of a row: `share` of each of its numbers, rounded to whole cycles. */
-export function share(what: string, of: CostRow, part: number, why: string, calibration: readonly string[] = []): CostRow {
+export function share(
+  what: string,
+  of: CostRow,
+  part: number,
+  why: string,
+  calibration: readonly string[] = [],
+): CostRow {
   const at = (n: number): number => Math.round(n * part);
   return {
     ...of,
@@ -148,12 +164,22 @@ export function rest(what: string, of: CostRow, taken: CostRow): CostRow {
  * What remains of a total after its known parts. The range is the total's range less the parts' at the same end, widened where
  * needed to hold the value: so a profile at one end still sums to the total at that end, or comes as near as the parts allow.
  */
-export function remainder(what: string, total: CostRow, parts: readonly (readonly [CostRow, number])[], why: string, share = 1): CostRow {
-  const left = (bound: 'value' | 'low' | 'high'): number => Math.round(parts.reduce((sum, [row, times]) => sum - row[bound] * times, total[bound]) * share);
+export function remainder(
+  what: string,
+  total: CostRow,
+  parts: readonly (readonly [CostRow, number])[],
+  why: string,
+  share = 1,
+): CostRow {
+  const left = (bound: 'value' | 'low' | 'high'): number =>
+    Math.round(parts.reduce((sum, [row, times]) => sum - row[bound] * times, total[bound]) * share);
   const value = left('value');
-  const terms = parts.map(([row, times]) => (times === 1 ? `${row.value}` : `${times} x ${row.value}`)).join(' - ');
+  const terms = parts
+    .map(([row, times]) => (times === 1 ? `${row.value}` : `${times} x ${row.value}`))
+    .join(' - ');
   const difference = `${total.value} - ${terms}`;
-  const note = `${value} = ${share === 1 ? difference : `(${difference}) x ${Number(share.toFixed(3))}`}. ${why}`.trim();
+  const note =
+    `${value} = ${share === 1 ? difference : `(${difference}) x ${Number(share.toFixed(3))}`}. ${why}`.trim();
   return {
     what,
     value,
