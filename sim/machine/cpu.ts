@@ -71,6 +71,14 @@ export class Cpu {
     return this.insn.interruptsEnabled;
   }
 
+  /**
+   * What the guest does while the program waits in `hlt`. 'halt': nothing, the processor halts, which is an exit and a wake-up. 'busy':
+   * another thread of the guest runs, so there is neither. Counts of a single request are usually quoted for a busy guest.
+   */
+  set whileWaiting(what: 'halt' | 'busy') {
+    this.insn.halts = what === 'halt';
+  }
+
   /** Starts a program at the processor's time; it runs when the engine does. One program at a time. */
   run<R>(program: Program<R>): Started<R> {
     invariant(!this.main, `cpu ${this.index} has a program already`);

@@ -20,7 +20,7 @@ export interface HypervisorOptions {
   readonly era?: Era;
   readonly costs?: CostProfile;
   /** How the hypervisor is built; Hyper-V when absent. */
-  readonly structure?: StructureId;
+  readonly structure?: StructureId | Structure;
   /** Processors of the root partition, 1 when absent. */
   readonly rootVps?: number;
 }
@@ -42,7 +42,8 @@ export class Hypervisor {
     this.engine = options.engine ?? new Engine();
     this.trace = options.trace ?? new Trace();
     this.costs = options.costs ?? new CostProfile(options.era ?? '2020');
-    this.structure = STRUCTURES[options.structure ?? 'microkernelised'];
+    const { structure = 'microkernelised' } = options;
+    this.structure = typeof structure === 'string' ? STRUCTURES[structure] : structure;
     this.routeCosts = new RouteCosts(this.structure, this.costs);
     this.root = new RootPartition(this.engine, this.trace, this.costs, this.routeCosts, options.rootVps ?? 1);
   }

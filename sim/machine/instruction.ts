@@ -70,6 +70,8 @@ export class Instruction {
   wide2 = 0n;
   /** The interrupt flag. Set from the start: a program that minds clears it. */
   interruptsEnabled = true;
+  /** False when another thread of the guest takes the processor while one waits: then waiting is no exit. */
+  halts = true;
   /** The exception that the last RDMSR, WRMSR, VMCALL or string instruction raised. */
   fault: '#GP' | '#UD' | '#PF' | undefined = undefined;
   readonly handlers: ((() => Program) | undefined)[] = new Array(256).fill(undefined);
@@ -174,7 +176,7 @@ export class Instruction {
       frame.left = NOTHING;
       return true;
     }
-    vp.halted = true;
+    vp.halted = this.halts;
     return this.sleep(Infinity);
   }
 
@@ -202,7 +204,7 @@ export class Instruction {
   }
 
   private takeInterrupt(frame: Frame): void {
-    const halted = frame.left === HALT && !frame.woken;
+    const halted = this.halts && frame.left === HALT && !frame.woken;
     frame.rest = Math.max(0, frame.until - this.vp.now);
     frame.woken = true;
     const vector = this.partition.takeInterrupt(this.vp, halted);
@@ -257,7 +259,7 @@ export class Instruction {
         partition.mmioWrite(vp.index, this.a, this.b as Width, this.c);
         return undefined;
       case OP.HLT:
-        if (partition.halt(vp)) this.left = HALT;
+        if (!this.halts || partition.halt(vp)) this.left = HALT;
         return undefined;
       case OP.COMPUTE:
         this.compute();

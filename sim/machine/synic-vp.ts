@@ -112,10 +112,9 @@ export class VpSynic {
 
   /** The guest has ended an interrupt: sources with this vector try again. */
   endOfInterrupt(vector: number): void {
-    for (let sint = 0; sint < HV_SYNIC_SINT_COUNT; sint++) {
-      if (this.queues[sint].length > 0 && Number(this.sints[sint] & HV_SYNIC_SINT.VECTOR_MASK) === vector)
-        this.deliver(sint);
-    }
+    this.sints.forEach((value, sint) => {
+      if (Number(value & HV_SYNIC_SINT.VECTOR_MASK) === vector) this.retry(sint);
+    });
   }
 
   /** Messages that wait for a source's slot. */
