@@ -98,7 +98,10 @@ export class Engine {
   /** Registers a handler under a name for people; returns its number for {@link post}. */
   handler(name: string, fire: (arg: number) => void): number {
     const id = this.fires.length;
-    invariant(id < LIMITS.handlers.value, `more than ${LIMITS.handlers.value} handlers; is one registered per event?`);
+    invariant(
+      id < LIMITS.handlers.value,
+      `more than ${LIMITS.handlers.value} handlers; is one registered per event?`,
+    );
     this.names.push(name);
     this.fires.push(fire);
     return id;
@@ -240,7 +243,9 @@ export class Engine {
 
   private badTime(verb: string, at: number): never {
     const { now, nextDue } = this.queue;
-    throw new SimBug(`cannot ${verb} to ${at}: now is ${now}, the next event is due at ${nextDue}`, { time: now });
+    throw new SimBug(`cannot ${verb} to ${at}: now is ${now}, the next event is due at ${nextDue}`, {
+      time: now,
+    });
   }
 }
 

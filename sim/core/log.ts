@@ -3,7 +3,7 @@
  * the implementation; the four operations are fixed to the last bit by IEEE 754, so these are too.
  */
 
-const LN2_HIGH = 0.693147180369123816490; // the upper 33 bits of ln 2, so that n * LN2_HIGH is exact for |n| < 2^20
+const LN2_HIGH = 0.69314718036912381649; // the upper 33 bits of ln 2, so that n * LN2_HIGH is exact for |n| < 2^20
 const LN2_LOW = 1.90821492927058770002e-10;
 const SQRT2 = 1.4142135623730951;
 

@@ -21,17 +21,28 @@ import type { Cycles } from './units.ts';
 /** A generator that yields to wait and returns an R. */
 export type Program<R = void> = Generator<void, R, void>;
 
-export type ProcessState = 'waiting' | 'sleeping' | 'running' | 'done';
+export type ProcessState = 'waiting' | 'sleeping' | 'done';
 
-/** The processes of one engine. */
+const GENERATION_BITS = 8;
+const GENERATION_MASK = (1 << GENERATION_BITS) - 1;
+
+/**
+ * The processes of one engine. What a resumption touches lies in arrays by process number: with a thousand processes the
+ * objects no longer fit the first-level cache, and reading three of them would cost more than the event itself.
+ */
 export class Processes {
   readonly engine: Engine;
   private readonly all: Process<unknown>[] = [];
-  private readonly resume: number;
+  private readonly programs: (Program<unknown> | undefined)[] = [];
+  /** When each goes on; Infinity when only {@link Process.wake} can make it. */
+  private dues = new Float64Array(64);
+  /** Tells the entry in the queue that counts from those that an earlier wake-up has overtaken. */
+  private generations = new Uint8Array(64);
+  private readonly handler: number;
 
   constructor(engine: Engine) {
     this.engine = engine;
-    this.resume = engine.handler('process', (arg) => this.all[arg >> GENERATION_BITS].continue(arg & GENERATION_MASK));
+    this.handler = engine.handler('process', (arg) => this.resume(arg));
   }
 
   /** Processes spawned so far, finished ones included. */
@@ -43,59 +54,84 @@ export class Processes {
   spawn<R>(name: string, body: (self: Process<R>) => Program<R>, at: Cycles = this.engine.now): Process<R> {
     const id = this.all.length;
     invariant(id < LIMITS.processes.value, 'too many processes');
-    const process = new Process<R>(name, id, this.engine, this.resume, body);
+    if (id === this.dues.length) this.grow();
+    this.dues[id] = Infinity;
+    const process = new Process<R>(this, id, name);
     this.all.push(process as Process<unknown>);
-    process.wake(at);
+    this.programs.push(body(process));
+    this.schedule(id, at);
     return process;
+  }
+
+  /** @internal Process `id` goes on at `at`, unless it goes on earlier anyway. */
+  schedule(id: number, at: Cycles): void {
+    const due = this.dues[id];
+    if (at >= due) return;
+    if (due !== Infinity) this.generations[id]++;
+    this.dues[id] = at;
+    this.engine.post(at, this.handler, (id << GENERATION_BITS) | this.generations[id]);
+  }
+
+  /** @internal */
+  dueOf(id: number): Cycles {
+    return this.dues[id];
+  }
+
+  private resume(arg: number): void {
+    const id = arg >> GENERATION_BITS;
+    if (this.generations[id] !== (arg & GENERATION_MASK) || this.dues[id] !== this.engine.now) return;
+    this.dues[id] = Infinity;
+    const step = (this.programs[id] as Program<unknown>).next();
+    if (step.done) this.finish(id, step.value);
+  }
+
+  private finish(id: number, result: unknown): void {
+    this.dues[id] = -Infinity;
+    this.programs[id] = undefined;
+    this.all[id].finish(result);
+  }
+
+  private grow(): void {
+    const dues = new Float64Array(2 * this.dues.length);
+    dues.set(this.dues);
+    this.dues = dues;
+    const generations = new Uint8Array(dues.length);
+    generations.set(this.generations);
+    this.generations = generations;
   }
 }
 
-const GENERATION_BITS = 8;
-const GENERATION_MASK = (1 << GENERATION_BITS) - 1;
-
-/** One running program. */
+/** One program that runs: what the program itself, and others that know it, can do with it. */
 export class Process<R = void> {
-  readonly name: string;
   readonly id: number;
+  private readonly owner: Processes;
+  readonly name: string;
+  done = false;
   /** What the program returned, once it is done. */
   result: R | undefined = undefined;
-  private current: ProcessState = 'waiting';
-  /** When it goes on; Infinity when only {@link wake} can make it. */
-  private due: Cycles = Infinity;
-  /** Tells the entry in the queue that counts from those that an earlier wake-up has overtaken. */
-  private generation = 0;
-  private joiners: Process<unknown>[] | undefined = undefined;
-  private readonly engine: Engine;
-  private readonly handler: number;
-  private readonly program: Program<R>;
+  private joiners: Process<unknown>[] = [];
 
-  constructor(name: string, id: number, engine: Engine, handler: number, body: (self: Process<R>) => Program<R>) {
-    this.name = name;
+  constructor(owner: Processes, id: number, name: string) {
+    this.owner = owner;
     this.id = id;
-    this.engine = engine;
-    this.handler = handler;
-    this.program = body(this);
+    this.name = name;
   }
 
+  /** 'waiting' for someone to wake it (or running now), 'sleeping' until a time, or 'done'. */
   get state(): ProcessState {
-    return this.current;
+    if (this.done) return 'done';
+    return this.owner.dueOf(this.id) === Infinity ? 'waiting' : 'sleeping';
   }
 
-  get done(): boolean {
-    return this.current === 'done';
-  }
-
-  /** To be followed by `yield`: goes on after `cycles`. */
+  /** To be followed by `yield`: goes on after `cycles`, or earlier when woken. */
   sleep(cycles: Cycles): void {
-    this.sleepUntil(this.engine.now + cycles);
+    const owner = this.owner;
+    owner.schedule(this.id, owner.engine.now + cycles);
   }
 
   /** To be followed by `yield`: goes on at `at`, or earlier when woken. */
   sleepUntil(at: Cycles): void {
-    if (at >= this.due) return;
-    if (this.due !== Infinity) this.generation = (this.generation + 1) & GENERATION_MASK;
-    this.due = at;
-    this.engine.post(at, this.handler, (this.id << GENERATION_BITS) | this.generation);
+    this.owner.schedule(this.id, at);
   }
 
   /**
@@ -103,38 +139,25 @@ export class Process<R = void> {
    * comes while the program runs is kept for its next wait, so none is lost; programs that wait for a condition therefore test it in
    * a loop.
    */
-  wake(at: Cycles = this.engine.now): void {
-    if (this.current === 'done') return;
-    this.sleepUntil(at);
-    if (this.current === 'waiting') this.current = 'sleeping';
+  wake(at: Cycles = this.owner.engine.now): void {
+    this.owner.schedule(this.id, at);
   }
 
   /** `yield*` it in another program: waits until this one is done and gives its result. */
   *join(waiter: Process<unknown>): Program<R> {
-    while (this.current !== 'done') {
-      this.joiners ??= [];
-      this.joiners.push(waiter);
+    while (!this.done) {
+      if (!this.joiners.includes(waiter)) this.joiners.push(waiter);
       yield;
     }
     return this.result as R;
   }
 
-  /** @internal The engine's call. */
-  continue(generation: number): void {
-    if (generation !== this.generation || this.due !== this.engine.now) return;
-    this.due = Infinity;
-    this.current = 'running';
-    const step = this.program.next();
-    if (step.done) this.finish(step.value);
-    else this.current = this.due === Infinity ? 'waiting' : 'sleeping';
-  }
-
-  private finish(result: R): void {
+  /** @internal */
+  finish(result: R): void {
     this.result = result;
-    this.current = 'done';
-    this.due = Infinity;
+    this.done = true;
     const joiners = this.joiners;
-    this.joiners = undefined;
-    if (joiners) for (const joiner of joiners) joiner.wake();
+    this.joiners = [];
+    for (const joiner of joiners) joiner.wake();
   }
 }

@@ -104,7 +104,11 @@ function seedWords(seed: number, name: string): [number, number, number] {
   for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
   const low = seed | 0;
   const high = Math.floor(seed / TWO_32) | 0;
-  return [scramble(h ^ low), scramble(h + 0x9e3779b9 + Math.imul(low, 0x85ebca6b)), scramble(h ^ high ^ 0x3c6ef372)];
+  return [
+    scramble(h ^ low),
+    scramble(h + 0x9e3779b9 + Math.imul(low, 0x85ebca6b)),
+    scramble(h ^ high ^ 0x3c6ef372),
+  ];
 }
 
 /** The finaliser of MurmurHash3 (A. Appleby, public domain). */

@@ -197,9 +197,19 @@ export class Trace {
       traceEvents.push(chromeEvent(row, this.declared[this.numberOf.get(row.kind) as number], perCycle));
     }
     for (const who of [...seen].sort((x, y) => x - y)) {
-      traceEvents.push({ name: 'thread_name', ph: 'M', pid: pidOf(who), tid: who, args: { name: nameOf(who) } });
+      traceEvents.push({
+        name: 'thread_name',
+        ph: 'M',
+        pid: pidOf(who),
+        tid: who,
+        args: { name: nameOf(who) },
+      });
     }
-    return { traceEvents, displayTimeUnit: 'ns', otherData: { hz, rows: this.length, dropped: this.dropped } };
+    return {
+      traceEvents,
+      displayTimeUnit: 'ns',
+      otherData: { hz, rows: this.length, dropped: this.dropped },
+    };
   }
 
   /** Makes room for another row; false when there is none to be had. */
@@ -243,7 +253,14 @@ export interface ChromeTrace {
 function chromeEvent(row: TraceRow, kind: TraceKind, perCycle: number): ChromeEvent {
   const values = [row.a, row.b];
   const args = Object.fromEntries(kind.fields.map((field, i) => [field, values[i]]));
-  const common = { name: row.kind, cat: row.kind.split('.')[0], ts: row.at * perCycle, pid: pidOf(row.who), tid: row.who, args };
+  const common = {
+    name: row.kind,
+    cat: row.kind.split('.')[0],
+    ts: row.at * perCycle,
+    pid: pidOf(row.who),
+    tid: row.who,
+    args,
+  };
   return row.end > row.at
     ? { ...common, ph: 'X', dur: (row.end - row.at) * perCycle }
     : { ...common, ph: 'i', s: 't' };
