@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { buildSim, install, newestOf, Plain, ROOT, runNode, say, withPlainErrors } from './setup.mjs';
 
 const DOCUSAURUS = join('node_modules', '@docusaurus', 'core', 'bin', 'docusaurus.mjs');
+const QUIET_ENV = { ...process.env, NO_UPDATE_NOTIFIER: '1' };
 const SOURCES = ['docs', 'src', 'static', 'sim', 'notebooks', 'docusaurus.config.ts', 'package-lock.json'];
 
 // Loaded late: it needs a package that a fresh clone does not have yet.
@@ -18,8 +19,12 @@ export async function buildSite({ force = false } = {}) {
   if (!force && existsSync(stamp) && statSync(stamp).mtimeMs > newestOf(SOURCES)) return;
   say('building the site (a minute or so; only after changes) …');
   await writeReference();
-  const result = runNode([DOCUSAURUS, 'build'], { env: { ...process.env, NO_UPDATE_NOTIFIER: '1' } });
-  if (result.status !== 0) throw new Plain('The site does not build: the lines above say where.');
+  const quiet = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 };
+  const result = runNode([DOCUSAURUS, 'build'], { ...quiet, env: QUIET_ENV });
+  if (result.status !== 0) {
+    console.error(result.stdout);
+    throw new Plain('The site does not build: the lines above say where.');
+  }
   writeFileSync(stamp, `${process.env.BASE_URL ?? '/'}\n`);
 }
 
@@ -92,17 +97,16 @@ export function start(args) {
 }
 
 function serve(command, port, host) {
-  const base = process.env.BASE_URL ?? '/';
-  say(`the site is at http://${host}:${port}${base} (Ctrl+C stops it)`);
+  const address = `http://${host}:${port}${process.env.BASE_URL ?? '/'}`;
   const child = spawn(
     process.execPath,
     [DOCUSAURUS, command, '--no-open', '--port', String(port), '--host', host],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, NO_UPDATE_NOTIFIER: '1' },
-    },
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], env: QUIET_ENV },
   );
+  // Its first words mean that it listens; what it says later (a page that does not compile) matters to authors only.
+  child.stdout.once('data', () => say(`the site is at ${address} (Ctrl+C stops it)`));
+  if (command === 'start') child.stdout.pipe(process.stdout);
+  else child.stdout.resume();
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 0 : (code ?? 1)));
 }
