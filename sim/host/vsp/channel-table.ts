@@ -64,9 +64,4 @@ export class ChannelTable {
     channel.relid = 0;
     channel.monitorId = -1;
   }
-
-  /** The channel behind a trigger of the monitor pages. */
-  monitored(id: number): VmbusChannel | undefined {
-    return this.monitors[id];
-  }
 }

@@ -74,7 +74,7 @@ export class StorvspWorker {
   private readonly requests: StorvspRequest[] = [];
   private readonly free: StorvspRequest[] = [];
   /** Requests that the disk has finished, oldest first, and whose completions are not written yet. */
-  private finished: StorvspRequest[] = [];
+  private readonly finished: StorvspRequest[] = [];
   private inFlight = 0;
   private woken = false;
   private closing = false;
@@ -101,9 +101,14 @@ export class StorvspWorker {
   /** Ends the work. `true` when nothing is in flight; else the channel is told when the last disk operation is done. */
   close(): boolean {
     this.closing = true;
-    for (const request of this.finished) this.release(request);
-    this.finished = [];
+    this.dropFinished();
     return this.inFlight === 0;
+  }
+
+  /** Nobody will read these completions. */
+  private dropFinished(): void {
+    for (const request of this.finished) this.release(request);
+    this.finished.length = 0;
   }
 
   /** Completions first, then new requests, until there is nothing left to do. */
@@ -144,6 +149,7 @@ export class StorvspWorker {
 
   private writeCompletions(): void {
     const { ring, finished } = this;
+    if (ring.dead) this.dropFinished();
     let written = 0;
     while (written < finished.length && ring.hasRoom(VSTOR_PACKET_SIZE))
       this.writeCompletion(finished[written++]);

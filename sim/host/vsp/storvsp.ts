@@ -11,14 +11,9 @@ import { invariant } from '../../core/errors.ts';
 import type { GuestMemory } from '../../machine/memory.ts';
 import type { RootPartition } from '../../machine/root.ts';
 import { ASC, SAM_STAT } from '../../wire/scsi.ts';
-import {
-  SRB_STATUS,
-  STORAGE_CHANNEL,
-  STORVSP_MAX_TRANSFER_BYTES,
-  VMSTOR_PROTO_VERSION,
-  VSTOR_OPERATION,
-} from '../../wire/storvsp.ts';
+import { SRB_STATUS, STORAGE_CHANNEL, VMSTOR_PROTO_VERSION, VSTOR_OPERATION } from '../../wire/storvsp.ts';
 import { DEVICE_CLASS } from '../../wire/vmbus.ts';
+import type { Disk } from '../backends/disk.ts';
 import type { DiskService } from '../backends/service.ts';
 import type { VmbusChannel } from './channel.ts';
 import type { ScsiDisk } from './scsi-disk.ts';
@@ -204,13 +199,21 @@ export class Storvsp implements VmbusDevice, StorvspCore {
 
   finish(request: StorvspRequest): void {
     const unit = this.units.get(this.keyFor(request));
-    if (!unit) return request.fail(SRB_STATUS.NO_DEVICE);
-    const { disk } = unit.scsi;
+    if (!unit) {
+      request.fail(SRB_STATUS.NO_DEVICE);
+    } else if (this.doWork(unit.scsi.disk, request)) {
+      request.succeed();
+    } else {
+      this.conclude(request, unit.scsi.fault());
+    }
+  }
+
+  /** What the medium has done meanwhile becomes visible: bytes move, sectors are given up. `false` when it could not be done. */
+  private doWork(disk: Disk, request: StorvspRequest): boolean {
+    if (request.work === 'read' || request.work === 'write') return request.move(disk);
     if (request.work === 'flush') disk.flush();
-    else if (request.work === 'unmap')
-      for (const range of request.unmap) disk.unmap(range.lba, range.sectors);
-    else if (!request.move(disk)) return this.conclude(request, unit.scsi.fault());
-    request.succeed();
+    else for (const range of request.unmap) disk.unmap(range.lba, range.sectors);
+    return true;
   }
 }
 
@@ -229,6 +232,3 @@ function ideOffer({ path, target }: NonNullable<StorvspOptions['ide']>): OfferDe
     userDefined: Uint8Array.of(0, 0, path, target, 0, 0, 0, 0, STORAGE_CHANNEL.EMULATED_IDE_FLAG, 0, 0, 0),
   };
 }
-
-/** The longest transfer, for `ScsiDisk`'s block limits. */
-export const STORVSP_TRANSFER_LIMIT = STORVSP_MAX_TRANSFER_BYTES;

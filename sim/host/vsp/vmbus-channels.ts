@@ -87,26 +87,33 @@ export class ChannelKeeper implements ChannelOwner {
   private act(channel: VmbusChannel, action: ChannelAction): void {
     switch (action) {
       case 'nothing':
-        return;
+        break;
       case 'send-offer':
-        return this.sendOffer(channel);
+        this.sendOffer(channel);
+        break;
       case 'open-device':
-        return this.openDevice(channel);
+        this.openDevice(channel);
+        break;
       case 'close-device':
-        return this.closeDevice(channel);
+        this.closeDevice(channel);
+        break;
       case 'report-opened':
-        return this.sendOpenResult(channel, VMBUS_STATUS.SUCCESS);
+        this.sendOpenResult(channel, VMBUS_STATUS.SUCCESS);
+        break;
       case 'report-refused':
         this.dropRing(channel);
-        return this.sendOpenResult(channel, VMBUS_STATUS.UNSUCCESSFUL);
+        this.sendOpenResult(channel, VMBUS_STATUS.UNSUCCESSFUL);
+        break;
       case 'rescind':
-        return this.link.send({ kind: 'rescind', relid: channel.relid });
+        this.link.send({ kind: 'rescind', relid: channel.relid });
+        break;
       case 'rescind-and-close-device':
         this.link.send({ kind: 'rescind', relid: channel.relid });
-        return this.closeDevice(channel);
+        this.closeDevice(channel);
+        break;
       case 'forget':
         this.link.current?.gpadls.releaseChannel(channel.relid);
-        return this.table.remove(channel);
+        this.table.remove(channel);
     }
   }
 
@@ -126,11 +133,9 @@ export class ChannelKeeper implements ChannelOwner {
     if (channel.successor) channel.device = channel.successor;
     channel.successor = undefined;
     const { offer } = channel.device;
-    this.table.assignIds(
-      channel,
-      offer.monitorLatency !== undefined && connection.monitorPages !== undefined,
-    );
     const dedicated = connection.rules.guestSignals === 'connection';
+    const monitored = dedicated && connection.monitorPages !== undefined;
+    this.table.assignIds(channel, monitored && offer.monitorLatency !== undefined);
     channel.connectionId = dedicated
       ? VMBUS_CHANNEL_CONNECTION_BASE | channel.relid
       : VMBUS_EVENT_CONNECTION_ID;
@@ -154,7 +159,10 @@ export class ChannelKeeper implements ChannelOwner {
     if (this.link.current?.rules.guestSignals === 'connection') {
       this.platform.connectEvents(channel.connectionId, () => channel.signalled());
     }
-    this.platform.monitorsChanged();
+    const { monitorLatency } = channel.device.offer;
+    if (channel.monitorId >= 0 && monitorLatency !== undefined) {
+      this.platform.connectMonitor(channel.monitorId, monitorLatency, channel.connectionId);
+    }
     channel.deviceSide = 'opening';
     const answer = channel.device.onOpen(channel);
     if (answer !== 'later') channel.opened(answer === 'opened');
@@ -189,7 +197,7 @@ export class ChannelKeeper implements ChannelOwner {
     channel.ring = undefined;
     if (this.link.current?.rules.guestSignals === 'connection')
       this.platform.disconnectEvents(channel.connectionId);
-    this.platform.monitorsChanged();
+    if (channel.monitorId >= 0) this.platform.disconnectMonitor(channel.monitorId);
   }
 
   private sendOpenResult(channel: VmbusChannel, status: number): void {

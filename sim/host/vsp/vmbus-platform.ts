@@ -6,7 +6,7 @@ import type { GuestMemory } from '../../machine/memory.ts';
 
 /** Why a message of the guest had no effect. */
 export const REFUSALS = [
-  'too-short',
+  'unreadable',
   'not-allowed-now',
   'unknown-channel',
   'wrong-state',
@@ -31,6 +31,9 @@ export interface VmbusPlatform {
   noteMessage(type: number, relid: number): void;
   /** The guest's message had no effect. */
   noteRefusal(type: number, refusal: Refusal): void;
-  /** The set of open, monitored channels has changed. */
-  monitorsChanged(): void;
+  /** The page in which the guest sets triggers instead of signalling; `undefined` takes it away. */
+  placeMonitorPage(gpa: number | undefined): void;
+  /** Ties a trigger to an event connection. Latency in units of 100 ns. */
+  connectMonitor(id: number, latency: number, connectionId: number): void;
+  disconnectMonitor(id: number): void;
 }

@@ -31,6 +31,7 @@ import {
   type HostMessage,
   type MessageOf,
   parseGuestMessage,
+  type UnreadableMessage,
 } from './vmbus-messages.ts';
 import { Outbox } from './vmbus-outbox.ts';
 import type { Refusal, VmbusPlatform } from './vmbus-platform.ts';
@@ -86,11 +87,6 @@ export class VmbusServer implements ChannelLink {
     return this.keeper.table.find(relid);
   }
 
-  /** The channel behind a trigger of the monitor pages. */
-  monitored(id: number): VmbusChannel | undefined {
-    return this.keeper.table.monitored(id);
-  }
-
   /** True when the guest must wait before it posts: too many answers wait for it already. */
   get congested(): boolean {
     return this.outbox.full;
@@ -126,18 +122,20 @@ export class VmbusServer implements ChannelLink {
   receive(payload: Uint8Array): void {
     this.counts.messages++;
     const message = parseGuestMessage(payload);
-    if (message.kind === 'unreadable') return this.refuse(message.type, 'too-short');
-    // UNLOAD also counts while an earlier connection is being ended.
-    const rules = (message.kind === 'unload' ? this.now : this.connection)?.rules;
-    if (!mayGuestSend(message.type, rules)) return this.refuse(message.type, 'not-allowed-now');
-    this.platform.noteMessage(message.type, 'relid' in message ? message.relid : 0);
-    const refusal = this.handle(message);
-    if (refusal) this.refuse(message.type, refusal);
+    const refusal = this.judge(message) ?? this.handle(message as GuestMessage);
+    if (!refusal) return;
+    this.counts.refused++;
+    this.platform.noteRefusal(message.type, refusal);
   }
 
-  private refuse(type: number, refusal: Refusal): void {
-    this.counts.refused++;
-    this.platform.noteRefusal(type, refusal);
+  /** Is it a message at all, and one that may be sent now? */
+  private judge(message: GuestMessage | UnreadableMessage): Refusal | undefined {
+    if (message.kind === 'unreadable') return 'unreadable';
+    // UNLOAD also counts while an earlier connection is being ended.
+    const rules = (message.kind === 'unload' ? this.now : this.connection)?.rules;
+    if (!mayGuestSend(message.type, rules)) return 'not-allowed-now';
+    this.platform.noteMessage(message.type, 'relid' in message ? message.relid : 0);
+    return undefined;
   }
 
   private handle(message: GuestMessage): Refusal | undefined {
@@ -277,18 +275,22 @@ export class VmbusServer implements ChannelLink {
       this.platform.disconnectEvents(VMBUS_EVENT_CONNECTION_ID);
     for (const channel of this.channels) this.keeper.table.releaseIds(channel);
     this.now = undefined;
-    this.platform.monitorsChanged();
+    this.platform.placeMonitorPage(undefined);
   }
 
   private connect(contact: ContactMessage): void {
     const { memory, vps } = this.platform;
     const answer = judgeContact(memory, vps, contact, this.newest);
     this.replyVp = contact.version >= VMBUS_VERSION.WIN8_1 && contact.targetVp < vps ? contact.targetVp : 0;
-    if (answer.kind === 'unsupported') return this.sendVersion(undefined);
-    if (answer.kind === 'failed')
-      return this.sendVersion(answer.rules, CONNECTION_STATE.FAILED_UNKNOWN_FAILURE);
-    const { connection } = answer;
+    if (answer.kind === 'connected') this.begin(answer.connection);
+    else if (answer.kind === 'failed') {
+      this.sendVersion(answer.rules, CONNECTION_STATE.FAILED_UNKNOWN_FAILURE);
+    } else this.sendVersion(undefined);
+  }
+
+  private begin(connection: Connection): void {
     this.now = connection;
+    this.platform.placeMonitorPage(connection.monitorPages?.guestToHost);
     if (connection.rules.guestSignals === 'interrupt-page') {
       this.platform.connectEvents(VMBUS_EVENT_CONNECTION_ID, () => this.signalledByPage(connection));
     }
