@@ -8,12 +8,7 @@
  * Enlightened INT13 hands the whole command to the emulator (`wire/int13.ts`): one intercept, whatever the size.
  */
 import type { Program } from '../../core/program.ts';
-import {
-  ATA_CMD,
-  ATA_REG,
-  ATA_SECT_SIZE,
-  ATA_STATUS,
-} from '../../wire/ata.ts';
+import { ATA_CMD, ATA_REG, ATA_SECT_SIZE, ATA_STATUS } from '../../wire/ata.ts';
 import { INT13, writeInt13 } from '../../wire/int13.ts';
 import { fillPrdTable, fitsLba28, transferTaskFile } from './ata-command.ts';
 import type { AtaPort } from './ata-port.ts';

@@ -11,7 +11,10 @@ const BAR_PORT_BITS = 0xfffc;
 
 function* selectRegister(cpu: Cpu, register: number): Program {
   const { device, function: number } = GEN1_PCI.IDE;
-  yield* cpu.out32(PORTS.PCI_CONFIG_ADDRESS.first, configAddress({ bus: 0, device, function: number, register }));
+  yield* cpu.out32(
+    PORTS.PCI_CONFIG_ADDRESS.first,
+    configAddress({ bus: 0, device, function: number, register }),
+  );
 }
 
 export function* readIdeConfig(cpu: Cpu, register: number): Program<number> {

@@ -5,8 +5,8 @@
  * `ata_dev_read_id`, `ata_dev_set_xfermode`).
  */
 import type { Program } from '../../core/program.ts';
-import { type AtaIdentity, parseIdentify } from '../../wire/ata-identify.ts';
 import { ATA_CMD, ATA_CONTROL, ATA_DEVICE, ATA_REG, ATA_SIGNATURE, SETFEATURES } from '../../wire/ata.ts';
+import { type AtaIdentity, parseIdentify } from '../../wire/ata-identify.ts';
 import type { AtaDriver } from './ata.ts';
 import { plainTaskFile } from './ata-command.ts';
 import type { AtaPort } from './ata-port.ts';

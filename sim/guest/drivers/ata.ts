@@ -15,7 +15,14 @@
 import type { Program } from '../../core/program.ts';
 import type { Insn } from '../../machine/cpu.ts';
 import { ATA_CMD, ATA_DMA, ATA_REG, ATA_SECT_SIZE, ATA_STATUS } from '../../wire/ata.ts';
-import { type AtaMode, fillPrdTable, fitsLba28, plainTaskFile, type TaskFile, transferTaskFile } from './ata-command.ts';
+import {
+  type AtaMode,
+  fillPrdTable,
+  fitsLba28,
+  plainTaskFile,
+  type TaskFile,
+  transferTaskFile,
+} from './ata-command.ts';
 import type { AtaPort, TaskFileResult } from './ata-port.ts';
 import { type BlockDriver, IO_OK, type IoResult } from './block.ts';
 import type { InterruptController } from './pc-interrupts.ts';
@@ -216,7 +223,9 @@ export class AtaDriver implements BlockDriver {
   *#advance(status: number): Program {
     if (status & FAULT) return this.#finish('the drive reported an error');
     if (this.#phase === 'last') {
-      return this.#finish(status & ATA_STATUS.DRQ ? 'the drive wants more data than the command has' : this.#failure);
+      return this.#finish(
+        status & ATA_STATUS.DRQ ? 'the drive wants more data than the command has' : this.#failure,
+      );
     }
     if ((status & ATA_STATUS.DRQ) === 0) return this.#finish('the drive stopped before all data had moved');
     this.#phase = 'data';

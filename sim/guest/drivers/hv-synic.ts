@@ -77,13 +77,12 @@ export class GuestSynic {
 
   /**
    * Takes the message in SINT2's slot. The slot is freed first and the pending flag read after: in the other order a message that the
-   * hypervisor queues in between would never be delivered. `undefined` when the slot is empty.
+   * hypervisor queues in between would never be delivered. Only after {@link hasMessage}.
    */
-  *takeMessage(): Program<SynicMessage | undefined> {
+  *takeMessage(): Program<SynicMessage> {
     const slot = this.messagePage + VMBUS_MESSAGE_SINT * HV_MESSAGE_SIZE;
     const { view, u8 } = this.cpu.memory;
     const type = view.getUint32(slot + HV_MESSAGE_OFFSET.TYPE, true);
-    if (type === NONE) return undefined;
     const size = Math.min(u8[slot + HV_MESSAGE_OFFSET.PAYLOAD_SIZE], HV_MESSAGE_PAYLOAD_BYTE_COUNT);
     const first = slot + HV_MESSAGE_OFFSET.PAYLOAD;
     const message = { type, payload: u8.slice(first, first + size) };
@@ -110,9 +109,10 @@ export class GuestSynic {
     return -1;
   }
 
-  /** Acknowledges SINT2's interrupt, unless the hypervisor was told to do so by itself. */
-  *endOfInterrupt(): Program {
-    if (this.hv.autoEoiDeprecated) yield* this.cpu.eoi();
+  /** True when a message waits in SINT2's slot. */
+  get hasMessage(): boolean {
+    const slot = this.messagePage + VMBUS_MESSAGE_SINT * HV_MESSAGE_SIZE;
+    return this.cpu.memory.u32[slot >>> 2] !== NONE;
   }
 
   /** Vector, unmasked, with AutoEOI exactly when the hypervisor does not advise against it: 0xf3 or 0x200f3. */

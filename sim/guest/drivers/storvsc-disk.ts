@@ -6,11 +6,16 @@
  */
 import { invariant } from '../../core/errors.ts';
 import type { Program } from '../../core/program.ts';
+import type { Put } from '../../wire/ring.ts';
 import type { BlockOperation, BlockRequest, IoResult, QueuedBlockDriver, RequestDone } from './block.ts';
 import { IO_OK } from './block.ts';
+import { computeQuietly, returned } from './inline.ts';
 import type { StorvscQueue } from './storvsc-queue.ts';
 import type { FoundDisk } from './storvsc-scan.ts';
 import type { ScsiAddress } from './storvsc-srb.ts';
+
+const ACCEPTED = returned(true);
+const REFUSED = returned(false);
 
 /** A request record of the driver's own. */
 interface Piece {
@@ -85,22 +90,32 @@ export class StorvscDisk implements QueuedBlockDriver {
     return this.oneResult;
   }
 
-  *submit(request: BlockRequest, done: RequestDone): Program<boolean> {
-    if (request.sectors > this.maxSectors) return yield* this.submitPieces(request, done);
+  submit(request: BlockRequest, done: RequestDone): Program<boolean> {
+    const { queue } = this;
+    if (request.sectors > this.maxSectors) return this.submitPieces(request, done);
+    if (!computeQuietly(queue.cpu, this.perPacket)) return this.submitSlowly(request, done);
+    const put = this.issue(request, done);
+    if (put === undefined) return REFUSED;
+    return queue.channel.mustSignal(put) ? this.signal() : ACCEPTED;
+  }
+
+  /** The same while other things are going on. */
+  private *submitSlowly(request: BlockRequest, done: RequestDone): Program<boolean> {
     const { queue } = this;
     yield* queue.cpu.compute(this.perPacket);
-    const { operation, lba, sectors, gpa, tag } = request;
-    const put = queue.issue(
-      this.address,
-      operation,
-      lba,
-      operation === 'flush' ? 0 : sectors,
-      gpa,
-      tag,
-      done,
-    );
+    const put = this.issue(request, done);
     if (put === undefined) return false;
-    if (queue.channel.mustSignal(put)) yield* queue.channel.signal(queue.cpu);
+    return queue.channel.mustSignal(put) ? yield* this.signal() : true;
+  }
+
+  private issue(request: BlockRequest, done: RequestDone): Put | undefined {
+    const { operation, lba, gpa, tag } = request;
+    const sectors = operation === 'flush' ? 0 : request.sectors;
+    return this.queue.issue(this.address, operation, lba, sectors, gpa, tag, done);
+  }
+
+  private *signal(): Program<boolean> {
+    yield* this.queue.channel.signal(this.queue.cpu);
     return true;
   }
 

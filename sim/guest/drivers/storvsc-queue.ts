@@ -17,6 +17,7 @@ import { SCSI_OP } from '../../wire/scsi.ts';
 import { SRB_FLAGS, VSTOR_DATA, VSTOR_PACKET_SIZE } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
 import type { BlockOperation, IoResult, RequestDone } from './block.ts';
+import { computeQuietly } from './inline.ts';
 import { ioResult, StorvscCompletion } from './storvsc-completion.ts';
 import { GpaHeaders } from './storvsc-gpa.ts';
 import { putBlockCdb, type ScsiAddress, SrbBuilder } from './storvsc-srb.ts';
@@ -84,9 +85,9 @@ export class StorvscQueue {
   private readonly tries: Uint8Array;
   private readonly operations: BlockOperation[];
   private readonly addresses: ScsiAddress[];
-  private readonly tags: Float64Array;
+  private readonly tags: number[];
   private readonly lbas: Float64Array;
-  private readonly counts: Float64Array;
+  private readonly counts: Int32Array;
   private readonly buffers: Float64Array;
   private readonly issued: Float64Array;
   private readonly callbacks: RequestDone[];
@@ -106,9 +107,9 @@ export class StorvscQueue {
     this.freeCount = depth;
     this.busy = new Uint8Array(depth);
     this.tries = new Uint8Array(depth);
-    this.tags = new Float64Array(depth);
+    this.tags = new Array(depth).fill(0);
     this.lbas = new Float64Array(depth);
-    this.counts = new Float64Array(depth);
+    this.counts = new Int32Array(depth);
     this.buffers = new Float64Array(depth);
     this.issued = new Float64Array(depth);
     this.operations = new Array(depth).fill('flush');
@@ -241,9 +242,9 @@ export class StorvscQueue {
       this.channel.counters.packetsIn++;
       this.receive(inbound, packet);
       inbound.advance();
-      yield* cpu.compute(this.perPacket);
+      if (!computeQuietly(cpu, this.perPacket)) yield* cpu.compute(this.perPacket);
     }
-    yield* this.channel.endBatch(cpu);
+    if (this.channel.endBatch()) yield* this.channel.signalRoom(cpu);
     if (this.again.length > 0) yield* this.sendAgain(cpu);
   }
 

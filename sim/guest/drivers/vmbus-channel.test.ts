@@ -61,7 +61,7 @@ class Bench {
       inbound.advance();
       yield* this.cpu.compute(500);
     }
-    yield* this.channel.endBatch(this.cpu);
+    if (this.channel.endBatch()) yield* this.channel.signalRoom(this.cpu);
   }
 
   /** Runs a guest program and everything it causes. */

@@ -10,13 +10,14 @@ import type { Cpu } from '../../machine/cpu.ts';
 import type { Put } from '../../wire/ring.ts';
 import { RING_FEATURE_PENDING_SEND_SIZE, RingView } from '../../wire/ring.ts';
 import { CHANNELMSG, VMBUS_STATUS } from '../../wire/vmbus.ts';
+import { computeQuietly } from './inline.ts';
 import { PAGE_SIZE } from './page-allocator.ts';
 import type { VmbusConnection } from './vmbus-connection.ts';
 import { establishGpadl, teardownGpadl } from './vmbus-gpadl.ts';
 import type { ChannelOffer } from './vmbus-requests.ts';
 import { closeChannel, openChannel, readOpenResult, relidReleased } from './vmbus-requests.ts';
 
-/** Reads packets until the inbound ring is empty. Runs in interrupt context; ends with {@link VmbusChannel.endBatch}. */
+/** Reads packets until the inbound ring is empty. Runs in interrupt context; calls {@link VmbusChannel.endBatch} at its end. */
 export type ChannelCallback = (cpu: Cpu, channel: VmbusChannel) => Program;
 
 /**
@@ -82,6 +83,8 @@ export class VmbusChannel {
   private pages: number[] = [];
   private gpadl = 0;
   private inCallback = false;
+  /** Time between seeing the ring empty and taking interrupts again: what it takes to end a batch. */
+  private settleCycles = 0;
 
   constructor(connection: VmbusConnection, offer: ChannelOffer) {
     this.connection = connection;
@@ -94,6 +97,7 @@ export class VmbusChannel {
     this.state = 'opening';
     this.callback = options.callback;
     this.rules = options.rules ?? PROTOCOL_RULES;
+    this.settleCycles = cpu.partition.costs.cost('ring.op');
     this.buildRings(cpu, options);
     const { relid } = this.offer;
     const gpadl = yield* establishGpadl(this.connection, cpu, relid, this.pages);
@@ -201,7 +205,7 @@ export class VmbusChannel {
     this.inCallback = true;
     for (;;) {
       if (this.state === 'open') yield* (this.callback as ChannelCallback)(cpu, this);
-      yield* cpu.compute(cpu.partition.costs.cost('ring.op'));
+      if (!computeQuietly(cpu, this.settleCycles)) yield* cpu.compute(this.settleCycles);
       this.inbound.interruptMask = 0;
       if (this.rules.sleep === 'no-recheck' || this.state !== 'open' || this.inbound.availableBytes() <= 0)
         break;
@@ -211,9 +215,13 @@ export class VmbusChannel {
     this.inCallback = false;
   }
 
-  /** Gives back the room of all packets read in a batch; if the host waited for that much room, signals it. */
-  *endBatch(cpu: Cpu): Program {
-    if (!this.inbound.commit().signalWriter) return;
+  /** Gives back the room of all packets read in a batch. True when the host waited for that much room: {@link signalRoom} must follow. */
+  endBatch(): boolean {
+    return this.inbound.commit().signalWriter;
+  }
+
+  /** Tells a host that waited for room that there is some. */
+  *signalRoom(cpu: Cpu): Program {
     this.counters.roomSignals++;
     yield* this.connection.hv.signalEvent(cpu, this.event);
   }

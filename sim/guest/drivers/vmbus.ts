@@ -78,7 +78,7 @@ export class Vmbus {
     const reply = this.connection.expect(CHANNELMSG.UNLOAD_RESPONSE, []);
     if (!(yield* this.connection.post(cpu, unload()))) return false;
     for (let poll = 0; poll < UNLOAD_POLLS && reply.message === undefined; poll++) {
-      for (const { synic } of this.processors) yield* this.takeMessage(synic);
+      for (const { synic } of this.processors) if (synic.hasMessage) yield* this.takeMessage(synic);
       if (reply.message === undefined) yield* cpu.compute(UNLOAD_POLL_US * this.hv.ticksPerMicrosecond);
     }
     this.connection.state = 'disconnected';
@@ -103,8 +103,8 @@ export class Vmbus {
   }
 
   /**
-   * vmbus_isr and what it schedules: first silence the channels whose flag is set, then acknowledge the interrupt, then read the message
-   * and the rings.
+   * vmbus_isr and what it schedules: first silence the channels whose flag is set, then acknowledge the interrupt (unless the hypervisor
+   * does so by itself), then read the message and the rings.
    */
   private *interrupt({ cpu, synic, due }: Processor): Program {
     for (let flag = synic.takeEvent(0); flag >= 0; flag = synic.takeEvent(flag + 1)) {
@@ -113,15 +113,14 @@ export class Vmbus {
       channel.beginRead();
       due.push(channel);
     }
-    yield* synic.endOfInterrupt();
-    yield* this.takeMessage(synic);
+    if (this.hv.autoEoiDeprecated) yield* cpu.eoi();
+    if (synic.hasMessage) yield* this.takeMessage(synic);
     for (let i = 0; i < due.length; i++) yield* due[i].onEvent(cpu);
     due.length = 0;
   }
 
   private *takeMessage(synic: GuestSynic): Program {
     const message = yield* synic.takeMessage();
-    if (message === undefined) return;
     if (message.type === VMBUS_MESSAGE_TYPE && message.payload.length >= 8) this.dispatch(message.payload);
     else this.strayMessages++;
   }
