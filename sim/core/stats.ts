@@ -75,8 +75,11 @@ export class Histogram {
 
 function bucketOf(value: number): number {
   if (value < SUB) return value | 0;
-  const high = Math.floor(value / 4294967296);
-  const octave = (high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(value)) - SUB_BITS;
+  if (value < 4294967296) {
+    const octave = 31 - Math.clz32(value) - SUB_BITS;
+    return octave * SUB + (value >>> octave);
+  }
+  const octave = 63 - Math.clz32(Math.floor(value / 4294967296)) - SUB_BITS;
   return octave * SUB + Math.floor(value / 2 ** octave);
 }
 
