@@ -10,6 +10,7 @@ export * from './hypercalls.ts';
 export * from './hypervisor.ts';
 export * from './io.ts';
 export * from './memory.ts';
+export * from './monitor-page.ts';
 export * from './msrs.ts';
 export * from './partition.ts';
 export * from './places.ts';
