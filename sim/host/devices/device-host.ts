@@ -6,13 +6,13 @@ import type { CopyHop } from '../../machine/counters.ts';
 import type { GuestMemory } from '../../machine/memory.ts';
 import type { DiskService } from '../backends/service.ts';
 
-/** One file I/O on a virtual disk. A device keeps the object and uses it again, so that a block costs no allocation. */
-export interface FileIo {
-  operation: 'read' | 'write' | 'flush';
-  lba: number;
-  sectors: number;
-  /** Called when the host's file system has answered. The device moves the bytes then. */
-  readonly done: () => void;
+/** A virtual disk's image file as a device holds it open. */
+export interface ImageFile {
+  /**
+   * Starts one file I/O: one system call of the worker. The `done` that the file was opened with runs when the host has answered;
+   * the device moves the bytes then. One at a time.
+   */
+  start(operation: 'read' | 'write' | 'flush', lba: number, sectors: number): void;
 }
 
 /** An intercept that has not been completed: the virtual processor stands still until `complete`. */
@@ -24,11 +24,11 @@ export interface DeviceHost {
   readonly memory: GuestMemory;
   /** Drives an interrupt line, 0-15. */
   line(irq: number, level: boolean): void;
-  /** Starts a file I/O on a virtual disk: one system call of the worker. */
-  fileIo(service: DiskService, io: FileIo): void;
+  /** Opens the image behind a virtual disk. */
+  openImage(service: DiskService, done: () => void): ImageFile;
   /** Leaves the intercept that is being handled open. Only inside a port or MMIO handler. */
   defer(): Deferral;
-  /** Says that bytes were copied between the device's buffer and guest memory. */
+  /** Says that the worker copied bytes between the device's buffer and guest memory. Port string instructions count for themselves. */
   copied(hop: CopyHop, bytes: number): void;
   /** Leaves a note in the trace about what a guest did. */
   note(kind: DeviceNote, a: number, b: number): void;

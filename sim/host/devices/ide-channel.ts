@@ -30,6 +30,8 @@ export class IdeChannel {
   /** Who answers reads: the selected drive, or drive 0 for an absent drive 1. */
   #answering: IdeDrive | undefined;
   #line = false;
+  /** Bytes of the open buffer that single accesses have moved. */
+  #singly = 0;
 
   constructor(number: number, cable: CableOptions, host: DeviceHost) {
     this.#host = host;
@@ -120,6 +122,7 @@ export class IdeChannel {
     let value = buffer[position];
     if (width > 1) value |= buffer[position + 1] << 8;
     if (width > 2) value = (value | (buffer[position + 2] << 16) | (buffer[position + 3] << 24)) >>> 0;
+    this.#singly += width;
     if (position + width === s.length) this.#advance(width);
     else s.position = position + width;
     return value;
@@ -131,6 +134,7 @@ export class IdeChannel {
     const { buffer, position } = s;
     const bytes = Math.min(width, s.length - position);
     for (let i = 0; i < bytes; i++) buffer[position + i] = value >>> (8 * i);
+    this.#singly += bytes;
     if (position + bytes === s.length) this.#advance(bytes);
     else s.position = position + bytes;
   }
@@ -172,6 +176,8 @@ export class IdeChannel {
   }
 
   #advance(bytes: number): void {
+    if (this.#singly > 0) this.#host.copied('pio', this.#singly);
+    this.#singly = 0;
     this.#answering?.advance(bytes);
     this.settle();
   }
@@ -184,6 +190,7 @@ export class IdeChannel {
     let value = 0;
     const bytes = s.length - s.position;
     for (let i = 0; i < bytes; i++) value |= s.buffer[s.position + i] << (8 * i);
+    this.#singly += bytes;
     this.#advance(bytes);
     return value >>> 0;
   }

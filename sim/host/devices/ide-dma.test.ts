@@ -35,6 +35,16 @@ describe('bus-master registers', () => {
     expect(at.in(0xc002)).toBe(0);
   });
 
+  it('do not answer where another device does', () => {
+    const { at } = bench();
+    at.ide.pci.writeConfig(0x20, 0x1f0, 0xffff_ffff);
+    at.ide.pci.writeConfig(0x04, 5, 0xffff);
+    expect(at.status()).toBe(READY);
+    at.ide.pci.writeConfig(0x20, 0xc000, 0xffff_ffff);
+    expect(at.in(0xc000)).toBe(0);
+    expect(at.status()).toBe(READY);
+  });
+
   it('hold a table pointer of 32 bits, also by halves, without its two lowest bits', () => {
     const { at } = bench();
     at.startDma(0x1234_5677, true);

@@ -7,12 +7,11 @@
  *
  * Sources: ATA/ATAPI-6 (PIO data-in/out and DMA protocols); OpenVMM vm/devices/storage/ide/src/drive/hard_drive.rs.
  */
-import type { CopyHop } from '../../machine/counters.ts';
 import { ATA_CONTROL, ATA_ERROR, ATA_REG } from '../../wire/ata.ts';
 import { type Disk, SECTOR_BYTES } from '../backends/disk.ts';
 import type { DiskService } from '../backends/service.ts';
 import { type ChsGeometry, vhdGeometry } from '../../wire/vhd.ts';
-import type { DeviceHost, FileIo } from './device-host.ts';
+import type { DeviceHost, ImageFile } from './device-host.ts';
 import {
   blockOf,
   COMMANDS,
@@ -53,11 +52,10 @@ export class IdeDrive {
   readonly geometry: ChsGeometry;
   readonly state: DriveState = powerOnDrive();
   readonly #host: DeviceHost;
-  readonly #service: DiskService;
   readonly #quirks: IdeQuirks;
   readonly #channel: number;
   readonly #device: number;
-  readonly #io: FileIo;
+  readonly #image: ImageFile;
   /** File I/Os from before a power-on reset: their completions mean nothing any more. */
   #forgotten = 0;
 
@@ -65,20 +63,18 @@ export class IdeDrive {
   constructor(options: DriveOptions, channel: number, device: number, host: DeviceHost, settle: () => void) {
     this.disk = options.disk;
     this.geometry = vhdGeometry(options.disk.sectors);
-    this.#service = options.service;
     this.#quirks = options.quirks ?? NO_QUIRKS;
     this.#channel = channel;
     this.#device = device;
     this.#host = host;
-    const done = () => {
+    this.#image = host.openImage(options.service, () => {
       if (this.#forgotten > 0) {
         this.#forgotten--;
         return;
       }
       this.#mediaDone();
       settle();
-    };
-    this.#io = { operation: 'read', lba: 0, sectors: 0, done };
+    });
   }
 
   /** True when the device register names this drive. */
@@ -265,7 +261,7 @@ export class IdeDrive {
   #bufferDone(): void {
     const s = this.state;
     const spec = COMMANDS[s.opcode];
-    this.#host.copied(hopOf(s.transfer), s.length);
+    if (spec?.dma) this.#host.copied('dma', s.length);
     s.transfer = 'none';
     if (spec?.kind === 'write') return this.#media('write', s.block);
     if (spec !== undefined && s.remaining > 0) return this.#readBlock(spec);
@@ -274,13 +270,9 @@ export class IdeDrive {
     if (spec?.dma) s.interruptPending = true;
   }
 
-  #media(operation: FileIo['operation'], sectors: number): void {
-    const s = this.state;
-    s.mediaBusy = true;
-    this.#io.operation = operation;
-    this.#io.lba = s.lba;
-    this.#io.sectors = sectors;
-    this.#host.fileIo(this.#service, this.#io);
+  #media(operation: 'read' | 'write' | 'flush', sectors: number): void {
+    this.state.mediaBusy = true;
+    this.#image.start(operation, this.state.lba, sectors);
   }
 
   #mediaDone(): void {
@@ -343,10 +335,6 @@ export class IdeDrive {
     this.state.failed = true;
     this.#finish();
   }
-}
-
-function hopOf(transfer: Transfer): CopyHop {
-  return transfer === 'dma-in' || transfer === 'dma-out' ? 'dma' : 'pio';
 }
 
 /** The block size that SET MULTIPLE MODE selects: 0 and what exceeds the buffer mean the largest one. */

@@ -27,7 +27,8 @@ export interface IdeOptions {
 
 /** What the controller needs to be reached: port claims that come and go. */
 export interface PortSpace {
-  claim(first: number, count: number, handler: PortHandler): void;
+  /** False, and nothing is claimed, when a port has an owner already. */
+  claim(first: number, count: number, handler: PortHandler): boolean;
   release(first: number, count: number): void;
 }
 
@@ -89,6 +90,7 @@ export class Ide {
   readonly pci: IdePci;
   readonly #host: DeviceHost;
   readonly #ports: PortSpace;
+  readonly #busMasterPorts: PortHandler;
   /** First bus-master port while they answer. */
   #busMaster: number | undefined;
 
@@ -99,6 +101,7 @@ export class Ide {
       new IdeChannel(0, options.primary ?? [], host),
       new IdeChannel(1, options.secondary ?? [], host),
     ];
+    this.#busMasterPorts = this.#newBusMasterPorts();
     this.pci = new IdePci((port) => this.#mapBusMaster(port));
     this.#claimLegacy(0);
     this.#claimLegacy(1);
@@ -131,20 +134,25 @@ export class Ide {
     });
   }
 
+  /** Moves the bus-master ports. Where a guest puts them on top of another device, that device goes on answering. */
   #mapBusMaster(port: number | undefined): void {
     if (port === this.#busMaster) return;
     if (this.#busMaster !== undefined) this.#ports.release(this.#busMaster, BUS_MASTER_PORTS);
-    this.#busMaster = port;
-    if (port === undefined) return;
-    const channelAt = (at: number) => this.channels[((at - port) >> 3) & 1];
-    this.#ports.claim(port, BUS_MASTER_PORTS, {
-      in: (at, width) => narrow(channelAt(at).busMaster.read(at & 7), width),
-      out: (at, width, value) => {
-        const channel = channelAt(at);
-        channel.busMaster.write(at & 7, width, value);
+    const claimed = port !== undefined && this.#ports.claim(port, BUS_MASTER_PORTS, this.#busMasterPorts);
+    this.#busMaster = claimed ? port : undefined;
+  }
+
+  /** Sixteen ports that start at a multiple of sixteen: bit 3 tells the channels apart. */
+  #newBusMasterPorts(): PortHandler {
+    const channelAt = (port: number) => this.channels[(port >> 3) & 1];
+    return {
+      in: (port, width) => narrow(channelAt(port).busMaster.read(port & 7), width),
+      out: (port, width, value) => {
+        const channel = channelAt(port);
+        channel.busMaster.write(port & 7, width, value);
         channel.settle();
       },
-    });
+    };
   }
 }
 

@@ -7,7 +7,7 @@ import { ATA_CONTROL, ATA_REG } from '../../wire/ata.ts';
 import { type Disk, MemoryDisk, SECTOR_BYTES } from '../backends/disk.ts';
 import type { DiskService } from '../backends/service.ts';
 import { pattern } from '../backends/testing.ts';
-import type { Deferral, DeviceHost, DeviceNote, FileIo } from './device-host.ts';
+import type { Deferral, DeviceHost, DeviceNote, ImageFile } from './device-host.ts';
 import { Ide, type IdeOptions, type PortSpace } from './ide.ts';
 import type { IdeQuirks } from './ide-commands.ts';
 
@@ -44,7 +44,7 @@ export class DeviceBench implements DeviceHost, PortSpace {
   readonly notes: [DeviceNote, number, number][] = [];
   /** File I/Os so far, and those that have not been answered. */
   readonly files: { operation: string; lba: number; sectors: number }[] = [];
-  readonly #waiting: FileIo[] = [];
+  readonly #waiting: (() => void)[] = [];
   readonly #ports = new Map<number, PortHandler>();
   deferred = 0;
 
@@ -52,8 +52,10 @@ export class DeviceBench implements DeviceHost, PortSpace {
     this.ide = new Ide(options, this, this);
   }
 
-  claim(first: number, count: number, handler: PortHandler): void {
+  claim(first: number, count: number, handler: PortHandler): boolean {
+    for (let port = first; port < first + count; port++) if (this.#ports.has(port)) return false;
     for (let port = first; port < first + count; port++) this.#ports.set(port, handler);
+    return true;
   }
 
   release(first: number, count: number): void {
@@ -65,9 +67,13 @@ export class DeviceBench implements DeviceHost, PortSpace {
     this.lines.set(irq, level);
   }
 
-  fileIo(_service: DiskService, io: FileIo): void {
-    this.files.push({ operation: io.operation, lba: io.lba, sectors: io.sectors });
-    this.#waiting.push(io);
+  openImage(_service: DiskService, done: () => void): ImageFile {
+    return {
+      start: (operation, lba, sectors) => {
+        this.files.push({ operation, lba, sectors });
+        this.#waiting.push(done);
+      },
+    };
   }
 
   defer(): Deferral {
@@ -85,7 +91,7 @@ export class DeviceBench implements DeviceHost, PortSpace {
 
   /** The host's disk answers the oldest file I/O. */
   answer(): void {
-    this.#waiting.shift()?.done();
+    this.#waiting.shift()?.();
   }
 
   in(port: number, width: Width = 1): number {
