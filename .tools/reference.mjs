@@ -1,12 +1,11 @@
 // Writes docs/reference/ from the compiled declarations: one page for each folder of sim/, one section for each file, every public
 // export with its docstring and its declaration as a reader's editor shows it.
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
-import { newestOf, Plain, ROOT, say } from './setup.mjs';
+import { isFresh, markDone, Plain, ROOT, say } from './setup.mjs';
 
 const OUT = join(ROOT, 'docs', 'reference');
-const STAMP = join(OUT, '.built');
 const SIM = join(ROOT, 'sim');
 const DIST = join(SIM, 'dist');
 
@@ -186,8 +185,7 @@ console.log(result.metrics, result.digest);
 
 /** Generates the reference when a source is newer than the last one. */
 export function buildReference({ force = false } = {}) {
-  if (!force && existsSync(STAMP) && statSync(STAMP).mtimeMs > newestOf(['sim', '.tools/reference.mjs']))
-    return;
+  if (!force && isFresh('reference', 'docs/reference/index.md', ['sim', '.tools/reference.mjs'])) return;
   say('writing the library reference from the docstrings …');
   const exports = publicExports();
   const folderOf = ({ file }) => (file.includes('/') ? dirname(file).split('/')[0] : '');
@@ -203,5 +201,5 @@ export function buildReference({ force = false } = {}) {
       return { folder, slug, count: members.length };
     });
   writeFileSync(join(OUT, 'index.md'), overview(pages));
-  writeFileSync(STAMP, '');
+  markDone('reference');
 }

@@ -77,7 +77,8 @@ function explainInstall(output, log) {
 }
 
 function newest(folder, skip) {
-  let time = 0;
+  // A folder's own time changes when something in it is removed.
+  let time = statSync(folder).mtimeMs;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (skip.has(entry.name)) continue;
     const path = join(folder, entry.name);
@@ -97,12 +98,26 @@ export function newestOf(paths, skip = new Set(['node_modules', 'dist', 'build',
   );
 }
 
+// When a step was last done is remembered beside the installed packages: a clean install forgets all steps.
+const stampOf = (step) => join(ROOT, 'node_modules', '.ringside', step);
+
+/** True when `result` is there and the step made it, with the same settings, after the last change of its sources. */
+export function isFresh(step, result, sources, settings = '') {
+  const stamp = stampOf(step);
+  if (!existsSync(join(ROOT, result)) || !existsSync(stamp)) return false;
+  return statSync(stamp).mtimeMs > newestOf(sources) && readFileSync(stamp, 'utf8') === settings;
+}
+
+export function markDone(step, settings = '') {
+  mkdirSync(join(ROOT, 'node_modules', '.ringside'), { recursive: true });
+  writeFileSync(stampOf(step), settings);
+}
+
 /** Compiles `sim/` to `sim/dist` when a source is newer than the last successful build. */
 export function buildSim({ force = false } = {}) {
-  const stamp = join(ROOT, 'sim', 'dist', '.built');
   if (!existsSync(join(ROOT, 'sim', 'index.ts')))
     throw new Plain('sim/index.ts is missing: this checkout is not complete.');
-  if (!force && existsSync(stamp) && statSync(stamp).mtimeMs > newestOf(['sim', 'package-lock.json'])) return;
+  if (!force && isFresh('library', 'sim/dist/index.js', ['sim', 'package-lock.json'])) return;
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   if (!existsSync(compiler)) throw new Plain('The TypeScript compiler is not installed: run `npm ci` first.');
   say(`compiling ${relative(ROOT, join(ROOT, 'sim'))}/ to sim/dist …`);
@@ -110,6 +125,5 @@ export function buildSim({ force = false } = {}) {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.status !== 0) throw new Plain('sim/ does not compile: the lines above say where.');
-  mkdirSync(join(ROOT, 'sim', 'dist'), { recursive: true });
-  writeFileSync(stamp, `${process.versions.node}\n`);
+  markDone('library');
 }

@@ -49,6 +49,7 @@ async function visit(address, options, look) {
         foreign.push(request.url());
     });
     await page.goto(site + address, { waitUntil: 'load' });
+    if (options.javaScriptEnabled !== false) await page.waitForSelector('html[data-has-hydrated="true"]');
     return await look(page, { complaints, foreign });
   } finally {
     await context.close();

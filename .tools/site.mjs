@@ -1,13 +1,23 @@
 // Builds the site when its sources changed, and serves it.
 import { spawn } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildSim, install, newestOf, Plain, ROOT, runNode, say, withPlainErrors } from './setup.mjs';
+import {
+  buildSim,
+  install,
+  isFresh,
+  markDone,
+  Plain,
+  ROOT,
+  runNode,
+  say,
+  withPlainErrors,
+} from './setup.mjs';
 
 const DOCUSAURUS = join('node_modules', '@docusaurus', 'core', 'bin', 'docusaurus.mjs');
 const QUIET_ENV = { ...process.env, NO_UPDATE_NOTIFIER: '1' };
+const BASE_URL = process.env.BASE_URL ?? '/';
 const SOURCES = ['docs', 'src', 'static', 'sim', 'notebooks', 'docusaurus.config.ts', 'package-lock.json'];
 
 // Loaded late: it needs a package that a fresh clone does not have yet.
@@ -15,8 +25,7 @@ const writeReference = async () => (await import('./reference.mjs')).buildRefere
 
 /** Builds `build/` when a source is newer than the last successful build. */
 export async function buildSite({ force = false } = {}) {
-  const stamp = join(ROOT, 'build', '.built');
-  if (!force && existsSync(stamp) && statSync(stamp).mtimeMs > newestOf(SOURCES)) return;
+  if (!force && isFresh('site', 'build/index.html', SOURCES, BASE_URL)) return;
   say('building the site (a minute or so; only after changes) …');
   await writeReference();
   const quiet = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 };
@@ -25,7 +34,7 @@ export async function buildSite({ force = false } = {}) {
     console.error(result.stdout);
     throw new Plain('The site does not build: the lines above say where.');
   }
-  writeFileSync(stamp, `${process.env.BASE_URL ?? '/'}\n`);
+  markDone('site', BASE_URL);
 }
 
 function options(args) {
@@ -97,7 +106,7 @@ export function start(args) {
 }
 
 function serve(command, port, host) {
-  const address = `http://${host}:${port}${process.env.BASE_URL ?? '/'}`;
+  const address = `http://${host}:${port}${BASE_URL}`;
   const child = spawn(
     process.execPath,
     [DOCUSAURUS, command, '--no-open', '--port', String(port), '--host', host],
