@@ -28,8 +28,16 @@ import { type ApicMessage, IOAPIC_BASE, IOAPIC_BYTES, IoApic } from './devices/i
 import { PciBus } from './devices/pci-bus.ts';
 import { Pic } from './devices/pic.ts';
 
-export const WORKER_FILE = traceKind('worker.file', ['lba', 'sectors'], 'the worker reads or writes an image file');
-export const WORKER_ENDED = traceKind('worker.ended', [], 'the worker process ended, and its machine with it');
+export const WORKER_FILE = traceKind(
+  'worker.file',
+  ['lba', 'sectors'],
+  'the worker reads or writes an image file',
+);
+export const WORKER_ENDED = traceKind(
+  'worker.ended',
+  [],
+  'the worker process ended, and its machine with it',
+);
 const NOTES: Readonly<Record<DeviceNote, readonly [a: string, b: string, doc: string]>> = {
   'ide.command': ['opcode', 'count', 'a command reaches an IDE drive'],
   'ide.error': ['error', 'lba', 'an IDE command ends with an error'],
@@ -69,7 +77,8 @@ export class WorkerProcess implements DeviceHost, PortSpace {
     this.#hypervisor = hypervisor;
     this.#engine = hypervisor.engine;
     this.#copyCost = hypervisor.costs.cost('copy.cold');
-    this.#callCost = hypervisor.routeCosts.before[ROUTE['backend-io']] + hypervisor.routeCosts.after[ROUTE['backend-io']];
+    this.#callCost =
+      hypervisor.routeCosts.before[ROUTE['backend-io']] + hypervisor.routeCosts.after[ROUTE['backend-io']];
     this.#fileKind = hypervisor.trace.kind(WORKER_FILE);
     this.#notes = this.#noteKinds();
     this.#applyLine = this.#engine.handler('worker.line', (irq) => this.#drive(irq, this.#levels[irq]));
@@ -87,7 +96,10 @@ export class WorkerProcess implements DeviceHost, PortSpace {
   }
 
   /** Gives port ranges to a device of this process. Taken ports are our own mistake. */
-  addPortDevice(handler: PortHandler, ...ranges: readonly { readonly first: number; readonly count: number }[]): void {
+  addPortDevice(
+    handler: PortHandler,
+    ...ranges: readonly { readonly first: number; readonly count: number }[]
+  ): void {
     for (const { first, count } of ranges) this.partition.io.claimPorts(first, count, 'port-worker', handler);
   }
 
@@ -219,7 +231,10 @@ export class WorkerProcess implements DeviceHost, PortSpace {
 
   #noteKinds(): Record<DeviceNote, number> {
     const { trace } = this.#hypervisor;
-    const kinds = Object.entries(NOTES).map(([name, [a, b, doc]]) => [name, trace.kind(traceKind(name, [a, b], doc))]);
+    const kinds = Object.entries(NOTES).map(([name, [a, b, doc]]) => [
+      name,
+      trace.kind(traceKind(name, [a, b], doc)),
+    ]);
     return Object.fromEntries(kinds) as Record<DeviceNote, number>;
   }
 }

@@ -1,10 +1,18 @@
 /** The emulated road, end to end: a guest's driver, the seam, the worker process, the IDE registers, the disk. Counts, no formulas. */
 import { describe, expect, it } from 'vitest';
-import { classify, identify, isPresent, setTransferMode, softReset } from '../guest/drivers/ata-probe.ts';
 import type { AtaDriver } from '../guest/drivers/ata.ts';
+import { classify, identify, isPresent, setTransferMode, softReset } from '../guest/drivers/ata-probe.ts';
 import { pattern, random } from '../host/backends/testing.ts';
 import { writePrd } from '../wire/ata.ts';
-import { BUFFER, type DriverOptions, EmulatedMachine, type EmulatedMachineOptions, firstDifference, PAGE, type RoadMode } from './support/emulated-machine.ts';
+import {
+  BUFFER,
+  type DriverOptions,
+  EmulatedMachine,
+  type EmulatedMachineOptions,
+  firstDifference,
+  PAGE,
+  type RoadMode,
+} from './support/emulated-machine.ts';
 
 const SIZES = [1, 8, 20, 128] as const;
 const OPERATIONS = ['read', 'write'] as const;
@@ -61,23 +69,36 @@ function run(
   const counted = machine.count(driver[operation](FIRST, sectors, BUFFER));
   const onDisk = new Uint8Array(sectors * 512);
   machine.disk.read(FIRST, sectors, onDisk);
-  return { machine, driver, counted, bytes, onDisk, inMemory: machine.cpu.memory.read(BUFFER, sectors * 512) };
+  return {
+    machine,
+    driver,
+    counted,
+    bytes,
+    onDisk,
+    inMemory: machine.cpu.memory.read(BUFFER, sectors * 512),
+  };
 }
 
 describe.each(OPERATIONS)('a %s', (operation) => {
-  it.each(INTERCEPTS)('by %s takes the intercepts and interrupts of the table', (mode, intercepts, interrupts) => {
-    const counted = SIZES.map((sectors) => run(mode, operation, sectors).counted);
-    expect(counted.map((c) => c.deviceIntercepts)).toEqual(intercepts);
-    expect(counted.map((c) => c.tallies.interrupts)).toEqual(interrupts);
-    expect(counted.map((c) => c.tallies.eois)).toEqual(interrupts);
-  });
+  it.each(INTERCEPTS)(
+    'by %s takes the intercepts and interrupts of the table',
+    (mode, intercepts, interrupts) => {
+      const counted = SIZES.map((sectors) => run(mode, operation, sectors).counted);
+      expect(counted.map((c) => c.deviceIntercepts)).toEqual(intercepts);
+      expect(counted.map((c) => c.tallies.interrupts)).toEqual(interrupts);
+      expect(counted.map((c) => c.tallies.eois)).toEqual(interrupts);
+    },
+  );
 
-  it.each(INTERCEPTS_8259)('by %s takes five intercepts more per interrupt with the 8259 pair', (mode, intercepts) => {
-    const counted = SIZES.map((sectors) => run(mode, operation, sectors, { pic: '8259' }).counted);
-    expect(counted.map((c) => c.deviceIntercepts)).toEqual(intercepts);
-    expect(counted.map((c) => c.tallies.eois)).toEqual([0, 0, 0, 0]);
-    expect(counted.map((c) => c.routes['irq-assert'])).toEqual(counted.map((c) => c.tallies.interrupts));
-  });
+  it.each(INTERCEPTS_8259)(
+    'by %s takes five intercepts more per interrupt with the 8259 pair',
+    (mode, intercepts) => {
+      const counted = SIZES.map((sectors) => run(mode, operation, sectors, { pic: '8259' }).counted);
+      expect(counted.map((c) => c.deviceIntercepts)).toEqual(intercepts);
+      expect(counted.map((c) => c.tallies.eois)).toEqual([0, 0, 0, 0]);
+      expect(counted.map((c) => c.routes['irq-assert'])).toEqual(counted.map((c) => c.tallies.interrupts));
+    },
+  );
 
   it('by dma takes 31 with 48-bit addresses', () => {
     const counted = SIZES.map((sectors) => run('dma', operation, sectors, { alwaysLba48: true }).counted);
@@ -85,7 +106,9 @@ describe.each(OPERATIONS)('a %s', (operation) => {
   });
 
   it.each(TRANSITIONS)('by %s crosses rings as the table says', (mode, transitions) => {
-    expect(SIZES.map((sectors) => run(mode, operation, sectors).counted.ringTransitions)).toEqual(transitions);
+    expect(SIZES.map((sectors) => run(mode, operation, sectors).counted.ringTransitions)).toEqual(
+      transitions,
+    );
   });
 
   it.each(FILES)('by %s takes one file I/O per block', (mode, files) => {
@@ -102,17 +125,21 @@ describe.each(OPERATIONS)('a %s', (operation) => {
     }
   });
 
-  it.each(['nvme', 'sata-ssd', 'sas15k'] as const)('takes the same intercepts on a %s disk, and more time', (model) => {
-    for (const [mode, intercepts] of INTERCEPTS) {
-      const slow = run(mode, operation, 20, {}, { model });
-      expect(slow.counted.deviceIntercepts - slow.driver.port.busyPolls).toBe(intercepts[2]);
-      expect(slow.machine.cpu.now).toBeGreaterThan(run(mode, operation, 20).machine.cpu.now);
-      expect(firstDifference(slow.inMemory, slow.onDisk)).toBe(-1);
-    }
-  });
+  it.each(['nvme', 'sata-ssd', 'sas15k'] as const)(
+    'takes the same intercepts on a %s disk, and more time',
+    (model) => {
+      for (const [mode, intercepts] of INTERCEPTS) {
+        const slow = run(mode, operation, 20, {}, { model });
+        expect(slow.counted.deviceIntercepts - slow.driver.port.busyPolls).toBe(intercepts[2]);
+        expect(slow.machine.cpu.now).toBeGreaterThan(run(mode, operation, 20).machine.cpu.now);
+        expect(firstDifference(slow.inMemory, slow.onDisk)).toBe(-1);
+      }
+    },
+  );
 
   it.each(['2008', '2020'] as const)('takes the same intercepts in the era %s', (era) => {
-    for (const [mode, intercepts] of INTERCEPTS) expect(run(mode, operation, 8, {}, { era }).counted.deviceIntercepts).toBe(intercepts[1]);
+    for (const [mode, intercepts] of INTERCEPTS)
+      expect(run(mode, operation, 8, {}, { era }).counted.deviceIntercepts).toBe(intercepts[1]);
   });
 });
 
@@ -186,7 +213,10 @@ describe('errors', () => {
   it('come back by int13 in the command block', () => {
     const machine = new EmulatedMachine();
     const driver = machine.driver('int13');
-    expect(machine.cpu.finish(driver.write(machine.disk.sectors, 1, BUFFER))).toMatchObject({ kind: 'failed', status: 0x51 });
+    expect(machine.cpu.finish(driver.write(machine.disk.sectors, 1, BUFFER))).toMatchObject({
+      kind: 'failed',
+      status: 0x51,
+    });
     expect(machine.cpu.finish(driver.write(0, 1, BUFFER))).toEqual({ kind: 'ok' });
   });
 
@@ -270,9 +300,13 @@ describe('descriptor tables', () => {
   it('may scatter a sector over memory', () => {
     const machine = new EmulatedMachine();
     const { view } = machine.cpu.memory;
-    for (let i = 0; i < 256; i++) writePrd(view, PAGE + 8 * i, { base: BUFFER + 4 * i, bytes: 2, endOfTable: i === 255 });
+    for (let i = 0; i < 256; i++)
+      writePrd(view, PAGE + 8 * i, { base: BUFFER + 4 * i, bytes: 2, endOfTable: i === 255 });
     expect(readDma(machine, 1, PAGE)).toBe(4);
-    const got = Uint8Array.from({ length: 512 }, (_, i) => machine.cpu.memory.u8[BUFFER + 4 * (i >> 1) + (i & 1)]);
+    const got = Uint8Array.from(
+      { length: 512 },
+      (_, i) => machine.cpu.memory.u8[BUFFER + 4 * (i >> 1) + (i & 1)],
+    );
     expect(got).toEqual(content(machine, 1));
   });
 
@@ -307,7 +341,10 @@ describe('the probe', () => {
     expect(cpu.finish(softReset(port))).toBeUndefined();
     expect(cpu.finish(classify(port, 0))).toBe('disk');
     expect(cpu.finish(classify(port, 1))).toBe('none');
-    expect(cpu.finish(identify(driver, BUFFER))).toMatchObject({ model: 'Virtual HD', sectors: machine.disk.sectors });
+    expect(cpu.finish(identify(driver, BUFFER))).toMatchObject({
+      model: 'Virtual HD',
+      sectors: machine.disk.sectors,
+    });
     expect(cpu.finish(setTransferMode(driver, 0x22))).toEqual({ kind: 'ok' });
     expect(cpu.finish(setTransferMode(driver, 0x45))).toMatchObject({ kind: 'failed', error: 4 });
   });
@@ -321,7 +358,9 @@ describe('the probe', () => {
 
 describe('the same run twice', () => {
   it('gives the same trace', () => {
-    const digests = [0, 1].map(() => run('pio', 'read', 20, {}, { trace: true, model: 'sas15k' }).machine.hypervisor.trace.digest());
+    const digests = [0, 1].map(() =>
+      run('pio', 'read', 20, {}, { trace: true, model: 'sas15k' }).machine.hypervisor.trace.digest(),
+    );
     expect(digests[0]).toBe(digests[1]);
   });
 });

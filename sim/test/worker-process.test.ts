@@ -23,7 +23,9 @@ describe('the worker process', () => {
     const hypervisor = new Hypervisor({ era: '2012' });
     const [victim, other] = [0, 1].map(() => new EmulatedMachine({ hypervisor, model: 'sas15k' }));
     const drivers = [victim, other].map((machine) => machine.driver('pio'));
-    const [first, second] = [victim, other].map((machine, i) => machine.cpu.run(drivers[i].read(0, 128, BUFFER)));
+    const [first, second] = [victim, other].map((machine, i) =>
+      machine.cpu.run(drivers[i].read(0, 128, BUFFER)),
+    );
     for (let i = 0; i < 500; i++) hypervisor.engine.step();
     expect([first.done, second.done]).toEqual([false, false]);
     victim.worker.kill('a bug in the IDE model');
@@ -50,7 +52,9 @@ describe('the worker process', () => {
   it('charges the copying of DMA to the transfer', () => {
     const time = (cost: number) => {
       const base = new EmulatedMachine().hypervisor.costs;
-      const machine = new EmulatedMachine({ hypervisor: new Hypervisor({ costs: base.with({ 'copy.cold': cost }) }) });
+      const machine = new EmulatedMachine({
+        hypervisor: new Hypervisor({ costs: base.with({ 'copy.cold': cost }) }),
+      });
       machine.cpu.finish(machine.driver('dma').read(0, 128, BUFFER));
       return machine.cpu.now;
     };
@@ -104,6 +108,7 @@ describe('the worker process', () => {
     let spurious = 0;
     cpu.onVector(0x37, function* () {
       spurious++;
+      yield* cpu.compute(1);
     });
     cpu.finish(controller.enable(5));
     worker.line(5, true);

@@ -91,7 +91,10 @@ export class IdeChannel {
   }
 
   writeRegister(register: number, value: number): void {
-    if (register === ATA_REG.CMD) return this.command(value);
+    if (register === ATA_REG.CMD) {
+      this.command(value);
+      return;
+    }
     if (register === ATA_REG.DEVICE) this.#select((value >> 4) & 1);
     this.drives[0]?.writeRegister(register, value);
     this.drives[1]?.writeRegister(register, value);
@@ -117,7 +120,8 @@ export class IdeChannel {
   /** One access to the data port. The common case, bytes that are there, does nothing else. */
   dataIn(width: number): number {
     const s = this.#answering?.state;
-    if (s === undefined || s.transfer !== 'pio-in' || s.length - s.position < width) return this.#oddDataIn(width);
+    if (s === undefined || s.transfer !== 'pio-in' || s.length - s.position < width)
+      return this.#oddDataIn(width);
     const { buffer, position } = s;
     let value = buffer[position];
     if (width > 1) value |= buffer[position + 1] << 8;

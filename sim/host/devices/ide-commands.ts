@@ -115,7 +115,8 @@ export const NO_QUIRKS: IdeQuirks = Object.freeze({ multipleOnlyExt: false, writ
 
 /** The command behind an opcode for a drive with these quirks. */
 export function commandOf(opcode: number, quirks: IdeQuirks): CommandSpec | undefined {
-  if (quirks.multipleOnlyExt && (opcode === ATA_CMD.READ_MULTI || opcode === ATA_CMD.WRITE_MULTI)) return undefined;
+  if (quirks.multipleOnlyExt && (opcode === ATA_CMD.READ_MULTI || opcode === ATA_CMD.WRITE_MULTI))
+    return undefined;
   return COMMANDS[opcode & 0xff];
 }
 

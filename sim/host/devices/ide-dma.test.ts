@@ -15,7 +15,11 @@ const bench = (sectors = 512) => {
 };
 const bytesOf = (disk: { bytes: Uint8Array }, lba: number, sectors: number) =>
   disk.bytes.slice(lba * 512, (lba + sectors) * 512);
-const written = (disk: { read(lba: number, n: number, into: Uint8Array): void }, lba: number, sectors: number) => {
+const written = (
+  disk: { read(lba: number, n: number, into: Uint8Array): void },
+  lba: number,
+  sectors: number,
+) => {
   const bytes = new Uint8Array(sectors * 512);
   disk.read(lba, sectors, bytes);
   return bytes;
@@ -97,7 +101,11 @@ describe('DMA', () => {
     at.answer();
     expect(at.in(0xffa2)).toBe(INTERRUPT);
     expect(at.status()).toBe(READY);
-    const got = [at.memory.read(BUFFER, 1000), at.memory.read(BUFFER + 0x2000, 2), at.memory.read(BUFFER + 0x3000, 20 * 512 - 1002)];
+    const got = [
+      at.memory.read(BUFFER, 1000),
+      at.memory.read(BUFFER + 0x2000, 2),
+      at.memory.read(BUFFER + 0x3000, 20 * 512 - 1002),
+    ];
     expect(Uint8Array.from(got.flatMap((part) => [...part]))).toEqual(bytesOf(disk, 5, 20));
     expect(at.files).toHaveLength(1);
     expect(at.interrupts.get(14)).toBe(1);
@@ -283,7 +291,11 @@ describe('malformed inputs', () => {
 
   it('row 59: an endless table ends when the command is satisfied', () => {
     const { at, disk } = bench();
-    at.table(TABLE, Array.from({ length: 4096 }, (_, i) => [BUFFER + 2 * (i % 256), 2] as const), true);
+    at.table(
+      TABLE,
+      Array.from({ length: 4096 }, (_, i) => [BUFFER + 2 * (i % 256), 2] as const),
+      true,
+    );
     at.command(0xc8, 0, 1);
     at.startDma(TABLE, true);
     at.answer();

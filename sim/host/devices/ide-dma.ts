@@ -82,7 +82,10 @@ export class BusMaster {
     while (s.active && d.transfer === direction) {
       if (s.left === 0 && !this.#nextDescriptor(drive)) return;
       const bytes = Math.min(s.left, d.length - d.position);
-      if (!this.#move(drive, bytes)) return this.#error(drive);
+      if (!this.#move(drive, bytes)) {
+        this.#error(drive);
+        return;
+      }
       s.address += bytes;
       s.left -= bytes;
       s.active = s.left > 0 || !s.last;
@@ -126,7 +129,8 @@ export class BusMaster {
     const { buffer, position } = drive.state;
     const { memory } = this.#host;
     const { address } = this.state;
-    if (drive.state.transfer === 'dma-in') return memory.write(address, buffer.subarray(position, position + bytes));
+    if (drive.state.transfer === 'dma-in')
+      return memory.write(address, buffer.subarray(position, position + bytes));
     if (!memory.valid(address, bytes)) return false;
     buffer.set(memory.u8.subarray(address, address + bytes), position);
     return true;

@@ -8,9 +8,9 @@
  * Sources: ATA/ATAPI-6 (PIO data-in/out and DMA protocols); OpenVMM vm/devices/storage/ide/src/drive/hard_drive.rs.
  */
 import { ATA_CONTROL, ATA_ERROR, ATA_REG } from '../../wire/ata.ts';
+import { type ChsGeometry, vhdGeometry } from '../../wire/vhd.ts';
 import { type Disk, SECTOR_BYTES } from '../backends/disk.ts';
 import type { DiskService } from '../backends/service.ts';
-import { type ChsGeometry, vhdGeometry } from '../../wire/vhd.ts';
 import type { DeviceHost, ImageFile } from './device-host.ts';
 import {
   blockOf,
@@ -130,7 +130,10 @@ export class IdeDrive {
     const spec = commandOf(opcode, this.#quirks);
     if (!this.selected && spec?.kind !== 'diagnostic') return;
     const s = this.state;
-    if (s.opcode !== 0 || s.resetPending) return this.#host.note('ide.ignored', opcode, s.opcode);
+    if (s.opcode !== 0 || s.resetPending) {
+      this.#host.note('ide.ignored', opcode, s.opcode);
+      return;
+    }
     this.#host.note('ide.command', opcode, s.count);
     s.failed = false;
     s.error = 0;
@@ -158,8 +161,11 @@ export class IdeDrive {
     const whole = Math.floor(s.position / SECTOR_BYTES);
     s.remaining = writing ? whole : 0;
     if (writing) s.block = whole;
-    if (!writing || whole > 0) return this.#bufferDone();
-    this.#host.copied('dma', bytes);
+    if (!writing || whole > 0) {
+      this.#bufferDone();
+      return;
+    }
+    this.#host.copied('dma', s.position);
     this.#finish();
   }
 
@@ -181,28 +187,39 @@ export class IdeDrive {
   }
 
   #start(spec: CommandSpec): void {
-    const s = this.state;
     switch (spec.kind) {
       case 'read':
       case 'verify':
       case 'write':
-        return this.#startTransfer(spec);
+        this.#startTransfer(spec);
+        break;
       case 'flush':
-        s.opcode = spec.opcode;
-        return this.#media('flush', 0);
+        this.state.opcode = spec.opcode;
+        this.#media('flush', 0);
+        break;
+      default:
+        this.#answer(spec);
+    }
+  }
+
+  /** A command that needs no medium: done at once, with an interrupt. */
+  #answer(spec: CommandSpec): void {
+    const s = this.state;
+    // Drive 0 answers the diagnostic for both.
+    s.interruptPending = spec.kind !== 'diagnostic' || this.#device === 0;
+    switch (spec.kind) {
       case 'identify':
         s.opcode = spec.opcode;
         s.remaining = 0;
+        s.position = 0;
         s.length = identify(s, this.#channel, this.geometry, this.disk.sectors);
         s.transfer = 'pio-in';
         break;
       case 'diagnostic':
         writeSignature(s);
-        // Drive 0 answers for both.
-        if (this.#device === 1) return;
         break;
       case 'set-features':
-        if (!setFeature(s)) return this.#fail(ATA_ERROR.ABORTED);
+        if (!setFeature(s)) this.#fail(ATA_ERROR.ABORTED);
         break;
       case 'set-multiple':
         s.multiple = multipleOf(s.count & 0xff);
@@ -217,20 +234,18 @@ export class IdeDrive {
       case 'check-power':
         s.count = ACTIVE;
         break;
-      case 'accept':
-        break;
     }
-    s.interruptPending = true;
   }
 
   /** A data command: refuses what lies outside the disk before any data moves. */
   #startTransfer(spec: CommandSpec): void {
     const s = this.state;
-    if (spec.kind === 'write' && this.disk.readOnly) return this.#fail(ATA_ERROR.ABORTED);
     const count = sectorCountOf(spec, s, this.#quirks);
     const lba = addressOf(s, spec.lba48, this.geometry);
-    if (lba < 0 || lba + count > reachOf(s, spec.lba48, this.geometry, this.disk.sectors)) {
-      return this.#fail(ATA_ERROR.IDNF);
+    const outside = lba < 0 || lba + count > reachOf(s, spec.lba48, this.geometry, this.disk.sectors);
+    if (outside || (spec.kind === 'write' && this.disk.readOnly)) {
+      this.#fail(outside ? ATA_ERROR.IDNF : ATA_ERROR.ABORTED);
+      return;
     }
     s.opcode = spec.opcode;
     s.lba = lba;
@@ -263,11 +278,15 @@ export class IdeDrive {
     const spec = COMMANDS[s.opcode];
     if (spec?.dma) this.#host.copied('dma', s.length);
     s.transfer = 'none';
-    if (spec?.kind === 'write') return this.#media('write', s.block);
-    if (spec !== undefined && s.remaining > 0) return this.#readBlock(spec);
-    s.opcode = 0;
-    // PIO asked for its interrupt when the block was ready; DMA asks when the memory has it.
-    if (spec?.dma) s.interruptPending = true;
+    if (spec?.kind === 'write') {
+      this.#media('write', s.block);
+    } else if (spec !== undefined && s.remaining > 0) {
+      this.#readBlock(spec);
+    } else {
+      s.opcode = 0;
+      // PIO asked for its interrupt when the block was ready; DMA asks when the memory has it.
+      if (spec?.dma) s.interruptPending = true;
+    }
   }
 
   #media(operation: 'read' | 'write' | 'flush', sectors: number): void {
@@ -278,10 +297,10 @@ export class IdeDrive {
   #mediaDone(): void {
     const s = this.state;
     s.mediaBusy = false;
-    if (s.resetPending) return this.#reset();
     const spec = COMMANDS[s.opcode];
-    if (spec === undefined) return;
-    if (spec.kind === 'write') this.#written(spec);
+    if (s.resetPending) this.#reset();
+    else if (spec === undefined) return;
+    else if (spec.kind === 'write') this.#written(spec);
     else if (spec.kind === 'flush') this.#flushed();
     else this.#readDone(spec);
   }
@@ -308,10 +327,16 @@ export class IdeDrive {
 
   #written(spec: CommandSpec): void {
     const s = this.state;
-    if (!this.disk.write(s.lba, s.block, s.buffer, 0)) return this.#fail(BAD_BLOCK);
+    if (!this.disk.write(s.lba, s.block, s.buffer, 0)) {
+      this.#fail(BAD_BLOCK);
+      return;
+    }
     if (spec.fua) this.disk.flush();
     this.#passBlock(spec);
-    if (s.remaining === 0) return this.#finish();
+    if (s.remaining === 0) {
+      this.#finish();
+      return;
+    }
     this.#openForWrite(spec);
     if (!spec.dma) s.interruptPending = true;
   }

@@ -4,7 +4,6 @@
 import { SETFEATURES, XFER } from '../../wire/ata.ts';
 import type { DriveState } from './ide-state.ts';
 
-
 /** Transfer mode codes: PIO default 00-01, PIO 08-0C, single word DMA 10-12, multiword DMA 20-22. Ultra DMA is not offered. */
 function knowsMode(mode: number): boolean {
   const number = mode & 7;

@@ -4,8 +4,9 @@
  * Sources: ATA/ATAPI-6 (meaning of the words); OpenVMM vm/devices/storage/ide/src/drive/hard_drive.rs (the values of Hyper-V's
  * drive: name "Virtual HD", blank serial number, multiword DMA 2, no Ultra DMA, 48-bit addresses, blocks of up to 128 sectors).
  */
-import { ATA_ID, buildIdentify } from '../../wire/ata-identify.ts';
+
 import { XFER } from '../../wire/ata.ts';
+import { ATA_ID, buildIdentify } from '../../wire/ata-identify.ts';
 import type { ChsGeometry } from '../../wire/vhd.ts';
 import { BUFFER_SECTORS, type DriveState } from './ide-state.ts';
 
@@ -41,7 +42,8 @@ export function identify(state: DriveState, channel: number, geometry: ChsGeomet
 
 /** The words that follow what SET FEATURES selected. */
 function putSettings(view: DataView, state: DriveState): void {
-  const set = (word: number, bits: number) => view.setUint16(2 * word, view.getUint16(2 * word, true) | bits, true);
+  const set = (word: number, bits: number) =>
+    view.setUint16(2 * word, view.getUint16(2 * word, true) | bits, true);
   if (state.transferMode >= XFER.MW_DMA_0) set(ATA_ID.MWDMA_MODES, 0x100 << (state.transferMode & 7));
   set(ATA_ID.COMMAND_SET_1, LOOK_AHEAD);
   set(ATA_ID.COMMAND_SET_2 + 1, FUA_EXT);

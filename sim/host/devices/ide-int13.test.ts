@@ -6,7 +6,16 @@ const BLOCK = 0x500;
 const TABLE = 0x8000;
 const BUFFER = 0x1_0000;
 
-const DEFAULTS: Int13Block = { command: 0xc8, device: 0xe0, lba: 0, sectors: 1, bytes: 0, table: TABLE, skipHead: 0, skipTail: 0 };
+const DEFAULTS: Int13Block = {
+  command: 0xc8,
+  device: 0xe0,
+  lba: 0,
+  sectors: 1,
+  bytes: 0,
+  table: TABLE,
+  skipHead: 0,
+  skipTail: 0,
+};
 
 function setUp(sectors = 256) {
   const disk = benchDisk(sectors);

@@ -47,14 +47,8 @@ export class Int13 {
   /** OUT of 32 bits to the port. Other widths, and blocks that are not in RAM, are ignored: there is nowhere to put a result. */
   out(width: number, value: number): void {
     const at = value >>> 0;
-    const channel = this.#channel;
-    if (width !== 4 || !this.#host.memory.valid(at, INT13_BLOCK_BYTES)) return this.#host.note('ide.ignored', at, width);
-    if (channel.state.int13 !== undefined || channel.currentStatus & BUSY) return this.#result(at, REFUSED);
-    const block = readInt13(this.#host.memory.view, at);
-    this.#host.note('ide.int13', block.command, block.lba);
-    channel.writeRegister(ATA_REG.DEVICE, block.device);
-    if (!channel.present || !acceptable(block)) return this.#result(at, REFUSED);
-    this.#start(at, block);
+    if (width === 4 && this.#host.memory.valid(at, INT13_BLOCK_BYTES)) this.#accept(at);
+    else this.#host.note('ide.ignored', at, width);
   }
 
   /** Called after every change: completes the open OUT once the drive is neither busy nor waiting for data. */
@@ -68,6 +62,17 @@ export class Int13 {
     this.#channel.writeControl(pending.control);
     this.#deferral?.complete();
     this.#deferral = undefined;
+  }
+
+  /** Selects the drive and starts, unless a command is in progress or the block asks for what cannot be done. */
+  #accept(at: number): void {
+    const channel = this.#channel;
+    const busy = channel.state.int13 !== undefined || (channel.currentStatus & BUSY) !== 0;
+    const block = readInt13(this.#host.memory.view, at);
+    this.#host.note('ide.int13', block.command, block.lba);
+    if (!busy) channel.writeRegister(ATA_REG.DEVICE, block.device);
+    if (busy || !channel.present || !acceptable(block)) this.#result(at, REFUSED);
+    else this.#start(at, block);
   }
 
   /** Programs bus master and task file as the BIOS would have done by ports, interrupts off. */
@@ -86,7 +91,8 @@ export class Int13 {
   }
 
   #loadAddress(block: Int13Block): void {
-    const write = (register: number, value: number) => this.#channel.writeRegister(register, Math.floor(value) & 0xff);
+    const write = (register: number, value: number) =>
+      this.#channel.writeRegister(register, Math.floor(value) & 0xff);
     if (ataDataPhase(block.command).lba48) {
       write(ATA_REG.LBAL, block.lba / 2 ** 24);
       write(ATA_REG.LBAM, block.lba / 2 ** 32);

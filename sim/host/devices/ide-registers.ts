@@ -113,7 +113,10 @@ export function reachOf(state: DriveState, lba48: boolean, geometry: ChsGeometry
 
 /** Puts an address back in the registers, in the form that the command used: the guest reads there how far it came. */
 export function seek(state: DriveState, lba48: boolean, geometry: ChsGeometry, lba: number): void {
-  if (!lba48 && !usesLba(state)) return seekTrack(state, geometry, lba);
+  if (!lba48 && !usesLba(state)) {
+    seekTrack(state, geometry, lba);
+    return;
+  }
   const low24 = lba % 0x100_0000;
   const high24 = Math.floor(lba / 0x100_0000);
   state.lbaLow = low24 & 0xff;

@@ -181,9 +181,27 @@ describe('commands without data', () => {
     expect(at.interrupts.get(14)).toBe(1);
     at.ins(0x1f0, 2, 0x1000, 256);
     const id = parseIdentify(at.memory.u8, 0x1000);
-    expect(id).toMatchObject({ model: 'Virtual HD', sectors: 1_000_000, maxMultiple: 128, mwdmaMode: 2, udmaMode: -1, lba48: true });
+    expect(id).toMatchObject({
+      model: 'Virtual HD',
+      sectors: 1_000_000,
+      maxMultiple: 128,
+      mwdmaMode: 2,
+      udmaMode: -1,
+      lba48: true,
+    });
     expect(at.files).toEqual([]);
     expect(at.memory.read(0x1000 + 126, 2)).toEqual(Uint8Array.of(7, 4));
+  });
+
+  it('identifies itself after a transfer, too', () => {
+    const { at } = bench();
+    at.command(0x20, 0, 1);
+    at.answer();
+    at.ins(0x1f0, 2, 0x1000, 256);
+    at.command(0xec, 0, 0);
+    at.ins(0x1f0, 2, 0x1000, 256);
+    expect(parseIdentify(at.memory.u8, 0x1000).model).toBe('Virtual HD');
+    expect(at.status()).toBe(READY);
   });
 
   it('knows SET FEATURES: transfer mode, write cache, look-ahead; others are aborted', () => {
@@ -229,20 +247,25 @@ describe('commands without data', () => {
     expect(at.in(0x1f2)).toBe(0xff);
   });
 
-  it.each([0x00, 0x08, 0xa0, 0xa1, 0x22, 0x50, 0xb0, 0xf8])('aborts command %i with an interrupt', (opcode) => {
-    const { at } = bench();
-    at.command(opcode, 0, 1);
-    expect(at.interrupts.get(14)).toBe(1);
-    expect(at.status()).toBe(FAILED);
-    expect(at.error()).toBe(ABRT);
-    at.command(0x40, 0, 1);
-    at.answer();
-    expect(at.status()).toBe(READY);
-  });
+  it.each([0x00, 0x08, 0xa0, 0xa1, 0x22, 0x50, 0xb0, 0xf8])(
+    'aborts command %i with an interrupt',
+    (opcode) => {
+      const { at } = bench();
+      at.command(opcode, 0, 1);
+      expect(at.interrupts.get(14)).toBe(1);
+      expect(at.status()).toBe(FAILED);
+      expect(at.error()).toBe(ABRT);
+      at.command(0x40, 0, 1);
+      at.answer();
+      expect(at.status()).toBe(READY);
+    },
+  );
 
   it('runs the diagnostic on both drives, and drive 0 answers', () => {
     const disks = [benchDisk(64), benchDisk(64)];
-    const at = new DeviceBench({ primary: [oneDrive(disks[0]).primary?.[0], oneDrive(disks[1]).primary?.[0]] });
+    const at = new DeviceBench({
+      primary: [oneDrive(disks[0]).primary?.[0], oneDrive(disks[1]).primary?.[0]],
+    });
     at.out(0x1f6, 0xb0);
     at.command(0x90, 0, 0, 0xb0);
     expect(at.interrupts.get(14)).toBe(1);

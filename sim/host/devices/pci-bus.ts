@@ -6,7 +6,13 @@
  */
 import type { PortHandler } from '../../machine/io.ts';
 import type { Width } from '../../machine/seam.ts';
-import { GEN1_PCI, PCI_CONFIG, PCI_HEADER_TYPE_MULTI_FUNCTION, type PciFunction, parseConfigAddress } from '../../wire/pci.ts';
+import {
+  GEN1_PCI,
+  PCI_CONFIG,
+  PCI_HEADER_TYPE_MULTI_FUNCTION,
+  type PciFunction,
+  parseConfigAddress,
+} from '../../wire/pci.ts';
 
 /** One function's configuration space, in 32-bit registers. `register` is a byte offset, a multiple of 4. */
 export interface PciConfigSpace {
@@ -80,6 +86,8 @@ export class PciBus implements PortHandler {
     if (at === undefined || at.bus !== 0) return;
     const shift = 8 * (port & 3);
     const mask = width === 4 ? 0xffff_ffff : (2 ** (8 * width) - 1) << shift;
-    this.#functions.get(at.device * 8 + at.function)?.writeConfig(at.register, (value << shift) >>> 0, mask >>> 0);
+    this.#functions
+      .get(at.device * 8 + at.function)
+      ?.writeConfig(at.register, (value << shift) >>> 0, mask >>> 0);
   }
 }

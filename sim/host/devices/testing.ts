@@ -15,7 +15,10 @@ import type { IdeQuirks } from './ide-commands.ts';
 const SERVICE = {} as DiskService;
 
 /** A bench disk: known bytes at its start, as many sectors as `bytes` holds. */
-export function benchDisk(sectors: number, options: { readonly readOnly?: boolean } = {}): Disk & { readonly bytes: Uint8Array } {
+export function benchDisk(
+  sectors: number,
+  options: { readonly readOnly?: boolean } = {},
+): Disk & { readonly bytes: Uint8Array } {
   const bytes = pattern(1, Math.min(sectors, 512));
   const disk = new MemoryDisk(sectors);
   disk.write(0, bytes.length / SECTOR_BYTES, bytes);

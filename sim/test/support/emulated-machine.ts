@@ -1,17 +1,17 @@
 /** A machine with one disk on the emulated road: hypervisor, worker process, IDE controller, and the guest's drivers for it. */
 import { Streams } from '../../core/rng.ts';
 import { Trace } from '../../core/trace.ts';
+import { AtaDriver } from '../../guest/drivers/ata.ts';
 import { AtaBios, type BiosMode } from '../../guest/drivers/ata-bios.ts';
 import type { AtaMode } from '../../guest/drivers/ata-command.ts';
-import { AtaPort } from '../../guest/drivers/ata-port.ts';
 import { enableIdeBusMaster } from '../../guest/drivers/ata-pci.ts';
+import { AtaPort } from '../../guest/drivers/ata-port.ts';
 import { setMultiple } from '../../guest/drivers/ata-probe.ts';
-import { AtaDriver } from '../../guest/drivers/ata.ts';
 import type { BlockDriver } from '../../guest/drivers/block.ts';
 import { ApicInterrupts, PicInterrupts } from '../../guest/drivers/pc-interrupts.ts';
 import { MemoryDisk } from '../../host/backends/disk.ts';
-import type { DiskModel } from '../../host/backends/service-models.ts';
 import { DiskService } from '../../host/backends/service.ts';
+import type { DiskModel } from '../../host/backends/service-models.ts';
 import { pattern } from '../../host/backends/testing.ts';
 import type { IdeQuirks } from '../../host/devices/ide-commands.ts';
 import { WorkerProcess } from '../../host/worker.ts';
@@ -61,9 +61,15 @@ export class EmulatedMachine {
     this.disk.write(0, 1024, CONTENT);
     const { engine, costs } = this.hypervisor;
     const rng = new Streams(1).stream(`disk.${partition.id}`);
-    this.service = new DiskService(engine, rng, options.model ?? 'memory', costs, { sectors: this.disk.sectors });
+    this.service = new DiskService(engine, rng, options.model ?? 'memory', costs, {
+      sectors: this.disk.sectors,
+    });
     this.worker = new WorkerProcess(this.hypervisor, partition);
-    this.worker.attachIde({ primary: [{ disk: this.disk, service: this.service, ...(options.quirks && { quirks: options.quirks }) }] });
+    this.worker.attachIde({
+      primary: [
+        { disk: this.disk, service: this.service, ...(options.quirks && { quirks: options.quirks }) },
+      ],
+    });
     this.cpu = new Cpu(partition);
   }
 
