@@ -77,6 +77,12 @@ export class Trace {
     return this.length + this.dropped;
   }
 
+  /** Forgets all rows, kept and dropped; kinds keep their numbers. What comes next is recorded as from a fresh start. */
+  clear(): void {
+    this.length = 0;
+    this.dropped = 0;
+  }
+
   /** The number of a kind for {@link emit}. Call once, when the part that emits it is built. */
   kind(kind: TraceKind): number {
     const known = this.numberOf.get(kind.name);

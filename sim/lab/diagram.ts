@@ -1,0 +1,93 @@
+/**
+ * Writes the Mermaid sequence diagram of a run. Nobody draws these by hand: participants, messages and repetitions all come from the
+ * recording, so a picture cannot disagree with its numbers.
+ */
+import type { Place } from '../machine/places.ts';
+import { fold } from './fold.ts';
+import { LANE_ORDER, LANE_TITLES } from './palette.ts';
+import type { Recording, RouteData } from './recording.ts';
+import type { Run } from './run.ts';
+
+const ALIAS: Readonly<Record<Place, string>> = {
+  'guest-user': 'GU',
+  'guest-kernel': 'GK',
+  hypervisor: 'HV',
+  'root-kernel': 'RK',
+  'root-user': 'RU',
+  hardware: 'HW',
+};
+
+/** Mermaid text for a run. The first pass over each kind of path is drawn step by step, every later one as a single line. */
+export function diagramOf(run: Run): string {
+  const used = placesOf(run.trace);
+  const lines = ['sequenceDiagram', `  accTitle: ${clean(run.line)}`, `  accDescr: ${clean(describe(run))}`];
+  for (const place of LANE_ORDER)
+    if (used.has(place)) lines.push(`  participant ${ALIAS[place]} as ${LANE_TITLES[place]}`);
+  if (run.wrongRule)
+    lines.push(
+      `  Note over ${[...used].map((place) => ALIAS[place]).join(',')}: WRONG RULE — ${clean(run.wrongRule)}`,
+    );
+  const seen = new Set<string>();
+  for (const part of fold(run.trace.route)) {
+    const body = part.unit.flatMap((route) => drawRoute(run.trace.routes[route], seen));
+    lines.push(...(part.times > 1 ? loop(part.times, body) : body));
+  }
+  if (run.trace.dropped > 0)
+    lines.push(`  Note over ${ALIAS['guest-kernel']}: ${run.trace.dropped} later steps were not recorded`);
+  return `${lines.join('\n')}\n`;
+}
+
+function placesOf(recording: Recording): Set<Place> {
+  const used = new Set<Place>();
+  for (const route of new Set(recording.route))
+    for (const stage of recording.routes[route]?.stages ?? []) used.add(stage.place);
+  return used;
+}
+
+const describe = (run: Run): string =>
+  `${run.trace.total} recorded steps of ${run.line}, seed ${run.seed}, digest ${run.digest}`;
+
+const loop = (times: number, body: readonly string[]): string[] => [
+  `  loop ${times} times`,
+  ...body.map((line) => `  ${line}`),
+  '  end',
+];
+
+function drawRoute(route: RouteData | undefined, seen: Set<string>): string[] {
+  if (!route) return [];
+  const crossings = crossingsOf(route);
+  if (crossings.length === 0) return [];
+  const again = seen.has(route.id);
+  seen.add(route.id);
+  if (!again)
+    return crossings.map(({ from, to, title }) => `  ${ALIAS[from]}->>${ALIAS[to]}: ${clean(title)}`);
+  const start = crossings[0].from;
+  return [
+    `  ${ALIAS[start]}->>${ALIAS[farthest(route, start)]}: ${clean(route.title)} (same ${crossings.length} crossings)`,
+  ];
+}
+
+interface Crossing {
+  readonly from: Place;
+  readonly to: Place;
+  readonly title: string;
+}
+
+/** A crossing is two stages after each other in different places; it carries the title of the stage it leads to. */
+function crossingsOf(route: RouteData): Crossing[] {
+  const crossings: Crossing[] = [];
+  for (let i = 1; i < route.stages.length; i++) {
+    const [from, to] = [route.stages[i - 1], route.stages[i]];
+    if (from.place !== to.place) crossings.push({ from: from.place, to: to.place, title: to.title });
+  }
+  return crossings;
+}
+
+/** The place of a route that lies farthest from where it starts: the end of the arrow of a folded line. */
+function farthest(route: RouteData, start: Place): Place {
+  const rank = (place: Place): number => Math.abs(LANE_ORDER.indexOf(place) - LANE_ORDER.indexOf(start));
+  return route.stages.reduce((far, stage) => (rank(stage.place) > rank(far) ? stage.place : far), start);
+}
+
+/** Mermaid ends a statement at `;` and reads `#` as an entity. */
+const clean = (text: string): string => text.replace(/[;#]/g, ',').replace(/\s+/g, ' ');

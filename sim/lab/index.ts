@@ -1,0 +1,57 @@
+/** How an experiment is declared, run, swept, judged, drawn and handed on. */
+
+export type { MetricRow } from './account.ts';
+export { eventList, markdownTable, metricRows, summary } from './account.ts';
+export { chromeTraceOf } from './chrome-trace.ts';
+export type { Judgement, Verdict } from './claims.ts';
+export { judge } from './claims.ts';
+export { diagramOf } from './diagram.ts';
+export { digestOf } from './digest.ts';
+export type {
+  AnyExperiment,
+  Bet,
+  Claim,
+  Experiment,
+  Findings,
+  Goal,
+  Metric,
+  Preset,
+  Series,
+  View,
+} from './experiment.ts';
+export { defineExperiment } from './experiment.ts';
+export type { FigureOptions } from './figure.ts';
+export { barsSvg, compareSvg, lanesSvg } from './figure.ts';
+export type { Fold } from './fold.ts';
+export { fold } from './fold.ts';
+export { formatCount, formatCycles } from './format.ts';
+export type { RoadMode, RoadOptions } from './guests.ts';
+export { bootRoad } from './guests.ts';
+export type { CostLevel, LabOptions } from './lab.ts';
+export { Lab } from './lab.ts';
+export type { Lane, LaneSpan } from './lanes.ts';
+export { busyByPlace, extent, lanesOf } from './lanes.ts';
+export type { LineParts, ParsedLine } from './line.ts';
+export { DEFAULT_SEED, formatLine, readQuery, splitLine } from './line.ts';
+export type { MachineOptions } from './machines.ts';
+export { Machine } from './machines.ts';
+export { LANE_ORDER, LANE_TITLES, PALETTE } from './palette.ts';
+export type {
+  ChoiceParam,
+  CountParam,
+  FlagParam,
+  Param,
+  ParamTable,
+  ParamValue,
+  SizeParam,
+  ValueOf,
+  Values,
+} from './params.ts';
+export { checkValue, choice, count, defaultsOf, flag, formatValue, parseValue, size } from './params.ts';
+export type { Recording, RouteData, StageData } from './recording.ts';
+export { routeData } from './recording.ts';
+export type { Run, RunOptions } from './run.ts';
+export { checkParams, runExperiment } from './run.ts';
+export { cliLine, csvOf, notebookOf, snippet } from './share.ts';
+export type { Sweep } from './sweep.ts';
+export { spread, sweepExperiment } from './sweep.ts';

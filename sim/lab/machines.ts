@@ -1,0 +1,106 @@
+/**
+ * Assembles a machine: hypervisor, root, one virtual machine of generation 1 with a worker process, a VMBus server, and one disk that
+ * both roads reach. Host and guest never import each other; here they meet.
+ */
+import type { Engine } from '../core/engine.ts';
+import type { Trace } from '../core/trace.ts';
+import type { Disk } from '../host/backends/disk.ts';
+import { MemoryDisk } from '../host/backends/disk.ts';
+import { DiskService } from '../host/backends/service.ts';
+import type { DiskModel } from '../host/backends/service-models.ts';
+import type { Ide } from '../host/devices/ide.ts';
+import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
+import { Storvsp } from '../host/vsp/storvsp.ts';
+import { attachVmbus } from '../host/vsp/vmbus-attach.ts';
+import type { VmbusServer } from '../host/vsp/vmbus-server.ts';
+import { WorkerProcess } from '../host/worker.ts';
+import type { CostProfile, Era } from '../machine/costs.ts';
+import type { CounterSnapshot } from '../machine/counters.ts';
+import { countersBetween } from '../machine/counters.ts';
+import { Cpu } from '../machine/cpu.ts';
+import { Hypervisor } from '../machine/hypervisor.ts';
+import type { Partition } from '../machine/partition.ts';
+import type { Structure, StructureId } from '../machine/structures.ts';
+import type { Lab } from './lab.ts';
+import { structureOf } from './lab.ts';
+import type { Recorded } from './recording.ts';
+
+export interface MachineOptions {
+  readonly era: Era;
+  readonly structure?: StructureId | Structure;
+  /** Replaces the profile of the era, for counterfactuals. */
+  readonly costs?: CostProfile;
+  /** Bytes of guest memory; 16 MiB when left out. */
+  readonly memory?: number;
+  /** The disk behind both roads; an empty one in memory when left out. */
+  readonly disk?: Disk;
+  readonly diskModel?: DiskModel;
+}
+
+const MIB = 1024 * 1024;
+const DEFAULT_SECTORS = (64 * MIB) / 512;
+
+/** Where a guest's pages for drivers and data begin: above the first megabyte, as on a PC. */
+export const GUEST_PAGES = MIB;
+
+export class Machine {
+  readonly engine: Engine;
+  readonly trace: Trace;
+  readonly hypervisor: Hypervisor;
+  readonly partition: Partition;
+  readonly cpu: Cpu;
+  readonly worker: WorkerProcess;
+  readonly ide: Ide;
+  readonly vmbus: VmbusServer;
+  readonly storvsp: Storvsp;
+  readonly disk: Disk;
+  readonly service: DiskService;
+  private readonly structure: Structure;
+  private before: CounterSnapshot | undefined;
+
+  constructor(lab: Lab, options: MachineOptions) {
+    const costs = options.costs ?? lab.costs(options.era);
+    this.structure = structureOf(options.structure ?? 'microkernelised');
+    this.trace = lab.newTrace();
+    this.hypervisor = new Hypervisor({ costs, structure: this.structure, trace: this.trace });
+    this.engine = this.hypervisor.engine;
+    this.partition = this.hypervisor.createPartition({ memory: options.memory ?? 16 * MIB });
+    this.cpu = new Cpu(this.partition);
+    this.cpu.whileWaiting = 'busy';
+    this.disk = options.disk ?? new MemoryDisk(DEFAULT_SECTORS);
+    const { sectors } = this.disk;
+    this.service = new DiskService(
+      this.engine,
+      lab.rng('disk.service'),
+      options.diskModel ?? 'memory',
+      costs,
+      { sectors, bound: lab.level },
+    );
+    this.worker = new WorkerProcess(this.hypervisor, this.partition);
+    this.ide = this.worker.attachIde({ primary: [{ disk: this.disk, service: this.service }] });
+    this.vmbus = attachVmbus(this.partition);
+    this.storvsp = new Storvsp(this.partition.memory, this.hypervisor.root);
+    this.storvsp.attach({ scsi: new ScsiDisk(this.disk), service: this.service });
+    this.vmbus.offer(this.storvsp);
+  }
+
+  get costs(): CostProfile {
+    return this.hypervisor.costs;
+  }
+
+  get recorded(): Recorded {
+    return { trace: this.trace, costs: this.costs, structure: this.structure };
+  }
+
+  /** Forgets what happened so far: from here on the run counts and records. */
+  startMeasuring(): void {
+    this.before = this.partition.counters.snapshot();
+    this.trace.clear();
+  }
+
+  /** What was counted since `startMeasuring`. */
+  measured(): CounterSnapshot {
+    const now = this.partition.counters.snapshot();
+    return this.before ? countersBetween(this.before, now) : now;
+  }
+}

@@ -1,0 +1,46 @@
+/** Which path a row of the trace stands for, so that lanes, diagrams and texts can be drawn from the rows alone. */
+import type { Place } from '../machine/places.ts';
+import type { RouteId } from '../machine/routes.ts';
+import { HVCALL } from '../wire/hypercall.ts';
+import { HV_X64_MSR } from '../wire/msr.ts';
+
+/** Work in one place that is no passage of a route: its row's own length is its cost. */
+export interface Work {
+  readonly id: string;
+  readonly place: Place;
+  readonly title: string;
+}
+
+const ROUTES: Readonly<Record<string, RouteId>> = {
+  'io.in': 'port-worker',
+  'io.out': 'port-worker',
+  'io.ins': 'port-string-worker',
+  'io.outs': 'port-string-worker',
+  'mmio.read': 'mmio-worker',
+  'mmio.write': 'mmio-worker',
+  'apic.read': 'hypervisor-apic',
+  'apic.write': 'hypervisor-apic',
+  cpuid: 'hypervisor-cpuid',
+  'msr.read': 'hypervisor-msr',
+  'msr.write': 'hypervisor-msr',
+  hypercall: 'hypervisor-hypercall',
+  halt: 'hypervisor-halt',
+  'irq.assert': 'irq-assert',
+};
+
+const WORKS: Readonly<Record<string, Work>> = {
+  'root.work': { id: 'root.work', place: 'root-kernel', title: 'The root’s kernel works' },
+  'irq.take': { id: 'irq.take', place: 'hypervisor', title: 'The hypervisor injects an interrupt' },
+  'worker.file': { id: 'worker.file', place: 'hardware', title: 'The disk works on a request of the worker' },
+};
+
+/** The route of a row, by its kind and its first number; `undefined` when the row is an instant or work in one place. */
+export function routeOfRow(kind: string, a: number): RouteId | undefined {
+  if (kind === 'hypercall' && a === HVCALL.SIGNAL_EVENT) return 'hypervisor-signal';
+  if (kind === 'msr.write' && a >= HV_X64_MSR.EOI && a <= HV_X64_MSR.TPR) return 'hypervisor-eoi';
+  return Object.hasOwn(ROUTES, kind) ? ROUTES[kind] : undefined;
+}
+
+/** The work in one place that a row stands for. */
+export const workOfRow = (kind: string): Work | undefined =>
+  Object.hasOwn(WORKS, kind) ? WORKS[kind] : undefined;

@@ -1,0 +1,113 @@
+/**
+ * Runs an experiment. From outside a run is a pure function of (experiment, parameters, seed): plain data in, plain data out, the
+ * same bits in every browser and in Node.
+ */
+import type { Issue } from '../core/errors.ts';
+import { invariant, UserError } from '../core/errors.ts';
+import { VERSION } from '../version.ts';
+import { digestOf } from './digest.ts';
+import type { Experiment, Findings, Series } from './experiment.ts';
+import type { CostLevel } from './lab.ts';
+import { Lab } from './lab.ts';
+import { checkSeed, DEFAULT_SEED, formatLine } from './line.ts';
+import type { ParamTable, ParamValue, Values } from './params.ts';
+import { checkValue, defaultsOf } from './params.ts';
+import type { Recording } from './recording.ts';
+import { recordingOf } from './recording.ts';
+
+/** A finished run as plain data: what `--json` prints, what the page draws, what a notebook shows. */
+export interface Run<M extends string = string> {
+  readonly id: string;
+  readonly version: string;
+  readonly seed: number;
+  /** The canonical line that repeats this run. */
+  readonly line: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly metrics: Readonly<Record<M, number>>;
+  readonly series: readonly Series[];
+  readonly trace: Recording;
+  /** 16 hex digits over identity, parameters, metrics, series and trace. Equal digests mean equal runs. */
+  readonly digest: string;
+  readonly wrongRule?: string;
+}
+
+export interface RunOptions {
+  readonly seed?: number;
+  /** Runs every modelled cost at the low or high end of its published range. */
+  readonly costs?: CostLevel;
+  /** Replaces single costs by name, in the unit of their row. */
+  readonly overrideCosts?: Readonly<Record<string, number>>;
+  /** Rows of trace to keep; 0 keeps none. */
+  readonly traceRows?: number;
+}
+
+/** Checks every parameter; unknown names are issues too. */
+export function checkParams(table: ParamTable, given: Readonly<Record<string, unknown>>): Issue[] {
+  const issues: Issue[] = [];
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(table, name)) {
+      issues.push({
+        path: name,
+        kind: 'unknown-key',
+        message: `"${name}" is not a parameter`,
+        hint: `known: ${Object.keys(table).sort().join(', ')}`,
+      });
+      continue;
+    }
+    const issue = given[name] === undefined ? undefined : checkValue(name, table[name], given[name]);
+    if (issue) issues.push(issue);
+  }
+  return issues;
+}
+
+/**
+ * Runs `experiment` with `given` laid over its defaults.
+ * @throws UserError with one issue per bad parameter; nothing has run then.
+ */
+export function runExperiment<T extends ParamTable, M extends string>(
+  experiment: Experiment<T, M>,
+  given: Partial<Values<T>> = {},
+  options: RunOptions = {},
+): Run<M> {
+  const seed = options.seed ?? DEFAULT_SEED;
+  const seedIssue = checkSeed(seed);
+  const issues = checkParams(experiment.params, given);
+  if (seedIssue) issues.push(seedIssue);
+  if (issues.length > 0) throw new UserError(issues);
+  const params = { ...defaultsOf(experiment.params), ...withoutUndefined(given) } as Values<T>;
+  const clashes = experiment.check?.(params) ?? [];
+  if (clashes.length > 0) throw new UserError(clashes);
+  const lab = new Lab(seed, options);
+  const findings = experiment.simulate(params, lab);
+  return finish(experiment, params, seed, lab, findings);
+}
+
+const withoutUndefined = (given: object): object =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+function finish<T extends ParamTable, M extends string>(
+  experiment: Experiment<T, M>,
+  params: Values<T>,
+  seed: number,
+  lab: Lab,
+  findings: Findings<M>,
+): Run<M> {
+  for (const name of Object.keys(experiment.metrics) as M[]) {
+    invariant(Number.isFinite(findings.metrics[name]), `${experiment.id} reports no finite ${name}`);
+  }
+  const body = {
+    id: experiment.id,
+    seed,
+    params: params as Readonly<Record<string, ParamValue>>,
+    metrics: findings.metrics,
+    series: findings.series ?? [],
+    trace: recordingOf(lab.recorded),
+    ...(findings.wrongRule === undefined ? {} : { wrongRule: findings.wrongRule }),
+  };
+  return {
+    ...body,
+    version: VERSION,
+    line: formatLine(experiment.id, experiment.params, params, seed),
+    digest: digestOf({ ...body, trace: body.trace.digest }),
+  };
+}
