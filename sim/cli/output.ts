@@ -1,0 +1,69 @@
+/** Writing to the terminal and to files. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Issue } from '../core/errors.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+/** Where a command writes; tests give their own. */
+export interface Terminal {
+  readonly out: { write(text: string): unknown };
+  readonly err: { write(text: string): unknown };
+}
+
+/** Adds one sub-command to the program. `done` reports an exit code other than 0. */
+export type AddCommand = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
+
+/** A file that could not be read or written; carries the sentence for the user. */
+export class FileTrouble extends Error {}
+
+/** Issues as lines: where, what, what to do. */
+export function printIssues(terminal: Terminal, issues: readonly Issue[]): void {
+  for (const { path, message, hint } of issues) terminal.err.write(`${path}: ${message}\n  ${hint}\n`);
+}
+
+/** Writes a result to a file, or to the terminal when there is none or it is `-`. */
+export function deliver(terminal: Terminal, file: string | undefined, text: string): void {
+  if (file === undefined || file === '-') {
+    terminal.out.write(text.endsWith('\n') ? text : `${text}\n`);
+    return;
+  }
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new FileTrouble(`${file} cannot be written: ${reason(error)}`);
+  }
+  terminal.err.write(`wrote ${file}\n`);
+}
+
+/** Reads a file, or says in one sentence why not. */
+export function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new FileTrouble(`${file} cannot be read: ${reason(error)}`);
+  }
+}
+
+/** The operating system's reason in words. */
+export function reason(error: unknown): string {
+  const code = (error as { code?: string }).code;
+  const known: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the file system is read-only',
+  };
+  return (code && known[code]) || (error instanceof Error ? error.message : String(error));
+}
+
+/** Columns of text, each as wide as its widest cell; numbers to the right. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const cell = (text: string, column: number): string =>
+    right.includes(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]);
+  return rows
+    .map((row) => row.map(cell).join('  ').trimEnd())
+    .join('\n')
+    .concat('\n');
+}
