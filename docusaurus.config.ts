@@ -3,6 +3,7 @@ import path from 'node:path';
 import type * as Classic from '@docusaurus/preset-classic';
 import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
+import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 
 const here = (file: string) => path.join(__dirname, file);
 
@@ -48,12 +49,17 @@ function librarySource(): Plugin {
   };
 }
 
+const baseUrl = `/${process.env.BASE_URL ?? ''}/`.replace(/\/+/g, '/');
+const fonts = selfHostedFonts(__dirname, baseUrl);
+
 const config: Config = {
   title: 'Ringside',
   tagline: 'How Hyper-V gives a virtual machine its devices, by experiment',
   favicon: 'img/favicon.svg',
   url: process.env.SITE_URL ?? 'https://ringside.example',
-  baseUrl: process.env.BASE_URL ?? '/',
+  baseUrl,
+  staticDirectories: ['static', fonts.directory],
+  headTags: fonts.headTags,
   trailingSlash: false,
   onBrokenLinks: 'throw',
   onBrokenAnchors: 'throw',
@@ -74,9 +80,7 @@ const config: Config = {
         blog: false,
         sitemap: process.env.SITE_URL ? {} : false,
         theme: {
-          customCss: ['fonts', 'tokens', 'custom', 'chrome', 'prose', 'print'].map(
-            (name) => `./src/css/${name}.css`,
-          ),
+          customCss: ['tokens', 'custom', 'chrome', 'prose', 'print'].map((name) => `./src/css/${name}.css`),
         },
       } satisfies Classic.Options,
     ],

@@ -1,6 +1,7 @@
 // The built site in a real browser: what must hold on every page, whoever wrote it.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -98,6 +99,56 @@ describe.each(LOOKED_AT)('%s', (address) => {
           complaints: [],
           foreign: [],
         });
+      });
+    },
+  );
+});
+
+describe('before the first touch', () => {
+  const scripts = async (address) => {
+    let bytes = 0;
+    const names = [];
+    await visit(address, {}, async (page) => {
+      names.push(
+        ...(await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name))),
+      );
+      for (const name of new Set(names.filter((url) => url.endsWith('.js')))) {
+        bytes += gzipSync(readFileSync(BUILD + new URL(name).pathname)).length;
+      }
+    });
+    return { bytes, names };
+  };
+
+  let plain;
+  beforeAll(async () => {
+    // A page of words: the framework alone.
+    plain = await scripts('/contributing/habits');
+  });
+
+  it.each(PAGES.filter((address) => address.startsWith('/concepts/') || address === '/'))(
+    '%s loads at most 60 kB of its own script, and no Mermaid',
+    async (address) => {
+      const own = await scripts(address);
+      expect(own.bytes - plain.bytes).toBeLessThan(60_000);
+      expect(own.names.filter((name) => /mermaid/i.test(name))).toEqual([]);
+    },
+  );
+
+  it.each(PAGES.filter((address) => address.startsWith('/concepts/') || address === '/'))(
+    '%s stays where it is while it loads',
+    async (address) => {
+      await visit(address, {}, async (page) => {
+        const shift = await page.evaluate(
+          () =>
+            new Promise((resolve) => {
+              let sum = 0;
+              new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) sum += entry.value;
+              }).observe({ type: 'layout-shift', buffered: true });
+              setTimeout(() => resolve(sum), 500);
+            }),
+        );
+        expect(shift).toBeLessThan(0.02);
       });
     },
   );
