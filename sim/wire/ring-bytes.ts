@@ -88,7 +88,10 @@ export class RingBytes {
 
   /** Copies into guest memory at `gpa`; the bytes lie in one piece there. */
   copyIn(gpa: number, from: Uint8Array, start: number, length: number): void {
-    if (length > LOOP_LIMIT) return this.copyInLong(gpa, from, start, length);
+    if (length > LOOP_LIMIT) {
+      this.copyInLong(gpa, from, start, length);
+      return;
+    }
     const source = from === this.foreign ? this.foreignWords : this.wordsOf(from);
     if (source === undefined || ((gpa | start) & 7) !== 0) {
       for (let i = 0; i < length; i++) this.u8[gpa + i] = from[start + i];
@@ -104,7 +107,10 @@ export class RingBytes {
 
   /** Copies out of guest memory from `gpa`, where the bytes lie in one piece. */
   copyOut(gpa: number, into: Uint8Array, start: number, length: number): void {
-    if (length > LOOP_LIMIT) return this.copyOutLong(gpa, into, start, length);
+    if (length > LOOP_LIMIT) {
+      this.copyOutLong(gpa, into, start, length);
+      return;
+    }
     const target = into === this.foreign ? this.foreignWords : this.wordsOf(into);
     if (target === undefined || ((gpa | start) & 7) !== 0) {
       for (let i = 0; i < length; i++) into[start + i] = this.u8[gpa + i];
