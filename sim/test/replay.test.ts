@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Streams } from '../core/rng.ts';
+import { MemoryDisk } from '../host/backends/disk.ts';
+import { DiskService } from '../host/backends/service.ts';
+import type { VmbusChannel } from '../host/vsp/channel.ts';
+import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
+import { Storvsp } from '../host/vsp/storvsp.ts';
+import { attachVmbus } from '../host/vsp/vmbus-attach.ts';
+import type { VmbusDevice } from '../host/vsp/vmbus-device.ts';
+import { replay } from '../lab/replay.ts';
+import type { GuestPacket, HostPacket } from '../lab/replay-channel.ts';
+import { type RecordedOffer, type Recording, recordedOffers } from '../lab/replay-recording.ts';
+import type { ReplayReport } from '../lab/replay-report.ts';
+import { Hypervisor } from '../machine/hypervisor.ts';
+import { SCSI_OP } from '../wire/scsi.ts';
+import { VMSTOR_PROTO_VERSION, VSTOR_OPERATION } from '../wire/storvsp.ts';
+import { VMBUS_VERSION } from '../wire/vmbus.ts';
+
+const SCSI_CLASS = 'd96361baa104294db60572e2ffb1dc7f';
+
+/** Stands for a device whose protocol is not served here: it opens and closes, and reads nothing. */
+function inert(offer: RecordedOffer): VmbusDevice {
+  return {
+    name: offer.classHex,
+    offer: {
+      interfaceId: guidText(offer.classHex),
+      instanceId: guidText(offer.instanceHex),
+      flags: offer.flags,
+      userDefined: offer.userData,
+    },
+    onOpen: () => 'opened',
+    onClose: () => 'closed',
+    onSignal: (_channel: VmbusChannel) => {},
+  };
+}
+
+function guidText(hex: string): string {
+  const byte = (i: number): string => hex.slice(2 * i, 2 * i + 2);
+  const groups = [
+    [3, 2, 1, 0],
+    [5, 4],
+    [7, 6],
+    [8, 9],
+    [10, 11, 12, 13, 14, 15],
+  ];
+  return groups.map((group) => group.map(byte).join('')).join('-');
+}
+
+/** INQUIRY for a page of vital product data. */
+function asksForProductData(request: GuestPacket | undefined): boolean {
+  return request?.payload[28] === SCSI_OP.INQUIRY && (request.payload[29] & 1) === 1;
+}
+
+/** The fields of a completion that mean something to the guest. */
+function compareStorvsp(recorded: HostPacket, ours: HostPacket, request: GuestPacket | undefined): string[] {
+  const [a, b] = [recorded, ours].map(({ bytes }) => new DataView(bytes.buffer));
+  const fields: [string, number, number][] = [
+    ['length', a.byteLength, b.byteLength],
+    ['operation', a.getUint32(0, true), b.getUint32(0, true)],
+    ['status', a.getUint32(8, true), b.getUint32(8, true)],
+  ];
+  const operation = request && new DataView(request.payload.buffer).getUint32(0, true);
+  if (operation === VSTOR_OPERATION.EXECUTE_SRB) {
+    fields.push(['srb length', a.getUint16(12, true), b.getUint16(12, true)]);
+    fields.push(['srb_status', a.getUint8(14), b.getUint8(14)]);
+    fields.push(['scsi_status', a.getUint8(15), b.getUint8(15)]);
+    fields.push(['address', a.getUint32(16, true), b.getUint32(16, true)]);
+    // How much a disk has to say about itself is its own business.
+    if (!asksForProductData(request))
+      fields.push(['transferred', a.getUint32(24, true), b.getUint32(24, true)]);
+  } else {
+    for (let at = 12; at < 36; at += 4)
+      fields.push([`body at ${at}`, a.getUint32(at, true), b.getUint32(at, true)]);
+  }
+  const cdb = request ? request.payload.subarray(28, 32).join(' ') : '';
+  return fields
+    .filter(([, x, y]) => x !== y)
+    .map(([name, x, y]) => `${name}: ${x} there, ${y} here (${cdb})`);
+}
+
+interface Host {
+  readonly newestVmbus?: number;
+  readonly newestStorvsp?: number;
+}
+
+function play(name: string, host: Host = {}): ReplayReport {
+  const recording = JSON.parse(
+    readFileSync(new URL(`recordings/${name}.json`, import.meta.url), 'utf8'),
+  ) as Recording;
+  const hypervisor = new Hypervisor();
+  const { engine, costs, root } = hypervisor;
+  const partition = hypervisor.createPartition({ memory: 512 << 20, features: { referenceTsc: true } });
+  const bus = attachVmbus(partition, { newestVersion: host.newestVmbus });
+  const storvsp = new Storvsp(partition.memory, root, { newestVersion: host.newestStorvsp });
+  const service = new DiskService(engine, new Streams(1).stream('disk'), 'memory', costs);
+  storvsp.attach({ scsi: new ScsiDisk(new MemoryDisk(1 << 17)), service });
+  for (const offer of recordedOffers(recording))
+    bus.offer(offer.classHex === SCSI_CLASS ? storvsp : inert(offer));
+  const settle = (): void => {
+    engine.run();
+  };
+  return replay(partition, recording, { settle, comparers: { [SCSI_CLASS]: compareStorvsp } });
+}
+
+/** What agreed, what was left out: numbers of the recordings themselves. */
+interface Expected {
+  readonly name: string;
+  readonly host: Host;
+  readonly fed: Readonly<Record<string, number>>;
+  readonly matched: Readonly<Record<string, number>>;
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+const [VERSION_RESPONSE, OPEN_RESULT, GPADL_CREATED, GPADL_TORNDOWN, UNLOADED] = [15, 6, 10, 12, 17].map(
+  (type) => `message ${type}`,
+);
+
+const EXPECTED: readonly Expected[] = [
+  {
+    name: 'linux-6.1-i386-v86-all-devices',
+    host: {},
+    fed: { cpuid: 528, post: 182, packet: 136, signal: 136 },
+    matched: {
+      offer: 6,
+      [VERSION_RESPONSE]: 1,
+      [GPADL_CREATED]: 8,
+      [OPEN_RESULT]: 6,
+      packet: 92,
+      event: 92,
+      'write index': 136,
+    },
+    skipped: { 'packet of another device': 44, 'event of another device': 29, rndis_out: 19, 'wrmsr EOM': 6 },
+  },
+  {
+    name: 'linux-6.1-amd64-qemutcg-1vp',
+    host: {},
+    fed: { cpuid: 20, post: 174, packet: 128, signal: 128 },
+    matched: { offer: 2, [VERSION_RESPONSE]: 1, [GPADL_CREATED]: 4, [OPEN_RESULT]: 2, packet: 92, event: 92 },
+    skipped: { 'packet of another device': 34, 'event of another device': 19, rndis_out: 18, 'wrmsr EOM': 2 },
+  },
+  {
+    name: 'linux-6.1-i386-v86-vmbus-4.0',
+    host: { newestVmbus: VMBUS_VERSION.WIN10 },
+    fed: { post: 179, packet: 129, signal: 129 },
+    matched: { offer: 2, [VERSION_RESPONSE]: 6, [GPADL_CREATED]: 4, [OPEN_RESULT]: 2, packet: 92, event: 92 },
+    skipped: { 'packet of another device': 35, 'event of another device': 21, rndis_out: 19, 'wrmsr EOM': 2 },
+  },
+  {
+    name: 'linux-6.1-i386-v86-storvsc-6.0',
+    host: { newestStorvsp: VMSTOR_PROTO_VERSION.WIN8_1 },
+    fed: { post: 6, packet: 93, signal: 93 },
+    matched: { offer: 1, [VERSION_RESPONSE]: 1, [GPADL_CREATED]: 1, [OPEN_RESULT]: 1, packet: 93, event: 93 },
+    skipped: { 'wrmsr EOM': 1 },
+  },
+  {
+    name: 'linux-6.1-i386-v86-refuse-all-vmbus-versions',
+    host: { newestVmbus: 0 },
+    fed: { post: 16 },
+    matched: { [VERSION_RESPONSE]: 16 },
+    skipped: {},
+  },
+  {
+    name: 'ipxe-2019-v86-netvsc-dhcp',
+    host: {},
+    fed: { cpuid: 261, post: 17, packet: 39, signal: 39 },
+    matched: {
+      offer: 6,
+      [VERSION_RESPONSE]: 2,
+      [GPADL_CREATED]: 4,
+      [OPEN_RESULT]: 2,
+      [GPADL_TORNDOWN]: 4,
+      [UNLOADED]: 2,
+      'write index': 39,
+    },
+    skipped: { 'packet of another device': 39, 'event of another device': 1, rndis_out: 20, 'wrmsr EOM': 6 },
+  },
+];
+
+describe('a recorded guest meets our host', () => {
+  for (const { name, host, fed, matched, skipped } of EXPECTED) {
+    it(name, () => {
+      const report = play(name, host);
+      expect(report.differences).toEqual([]);
+      expect(report.fed).toMatchObject(fed);
+      expect(report.matched).toMatchObject(matched);
+      expect(report.skipped).toEqual(skipped);
+      const { cpuid = 0, rdmsr = 0, wrmsr = 0, post = 0, packet = 0 } = report.fed;
+      const left = Object.values(report.skipped).reduce((sum, count) => sum + count, 0);
+      console.info(
+        `${name}: ${cpuid + rdmsr + wrmsr + post + packet} guest events replayed, ${left} events left out`,
+      );
+    });
+  }
+
+  it('and a host that answers otherwise is found out', () => {
+    const { differences } = play('linux-6.1-i386-v86-storvsc-6.0', {
+      newestStorvsp: VMSTOR_PROTO_VERSION.WIN10,
+    });
+    expect(differences.map(({ what }) => what)).toContain('packet');
+    expect(play('linux-6.1-i386-v86-vmbus-4.0').differences.length).toBeGreaterThan(0);
+  });
+});
