@@ -14,8 +14,10 @@ import { fillPrdTable, fitsLba28, transferTaskFile } from './ata-command.ts';
 import type { AtaPort } from './ata-port.ts';
 import { type BlockDriver, IO_OK, type IoResult } from './block.ts';
 
+/** How firmware moves data; `polled-words` is polled PIO without string instructions. */
 export type BiosMode = 'polled' | 'polled-words' | 'int13';
 
+/** What firmware needs to know to reach a disk. */
 export interface AtaBiosOptions {
   readonly port: AtaPort;
   readonly mode: BiosMode;
@@ -33,6 +35,7 @@ const FAULT = ATA_STATUS.ERR | ATA_STATUS.DF;
 /** The descriptor table follows the block in its page. */
 const TABLE_OFFSET = 64;
 
+/** The disk as firmware reads it: {@link BiosMode} says in which of its ways. */
 export class AtaBios implements BlockDriver {
   readonly sectors: number;
   readonly mode: BiosMode;

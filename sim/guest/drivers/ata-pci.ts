@@ -17,11 +17,13 @@ function* selectRegister(cpu: Cpu, register: number): Program {
   );
 }
 
+/** Reads a 32-bit register of the IDE function's configuration space. */
 export function* readIdeConfig(cpu: Cpu, register: number): Program<number> {
   yield* selectRegister(cpu, register);
   return yield* cpu.in32(PORTS.PCI_CONFIG_DATA.first);
 }
 
+/** Writes one. */
 export function* writeIdeConfig(cpu: Cpu, register: number, value: number): Program {
   yield* selectRegister(cpu, register);
   yield* cpu.out32(PORTS.PCI_CONFIG_DATA.first, value);

@@ -54,10 +54,13 @@ export function* classify(port: AtaPort, device: number): Program<AtaClass> {
   return lbaMid === ATAPI.LBAM && lbaHigh === ATAPI.LBAH ? 'packet' : 'none';
 }
 
-/** IDENTIFY DEVICE into the 512 bytes at `gpa`; `undefined` when the drive refuses. */
+/** IDENTIFY DEVICE into the 512 bytes at `gpa`: the driver learns its capacity. `undefined` when the drive refuses. */
 export function* identify(driver: AtaDriver, gpa: number): Program<AtaIdentity | undefined> {
   const result = yield* driver.sectorIn(plainTaskFile(ATA_CMD.ID_ATA, driver.device), gpa);
-  return result.kind === 'ok' ? parseIdentify(driver.port.cpu.memory.u8, gpa) : undefined;
+  if (result.kind !== 'ok') return undefined;
+  const identity = parseIdentify(driver.port.cpu.memory.u8, gpa);
+  driver.sectors = identity.sectors;
+  return identity;
 }
 
 /** Selects a transfer mode, such as `XFER.MW_DMA_2`. */

@@ -30,14 +30,15 @@ import type { InterruptController } from './pc-interrupts.ts';
 /** What the blocked thread's processor does until the request is done. `done` becomes true in an interrupt handler. */
 export type Waiting = (done: () => boolean) => Program;
 
+/** What a driver needs to run one drive. */
 export interface AtaOptions {
   readonly port: AtaPort;
   readonly interrupts: InterruptController;
   readonly mode: AtaMode;
   /** Drive 0 or 1 of the channel. Default 0. */
   readonly device?: 0 | 1;
-  /** Capacity in sectors, as IDENTIFY says. */
-  readonly sectors: number;
+  /** Capacity in sectors when it is known already; else {@link AtaDriver.sectors} is 0 until the drive has been identified. */
+  readonly sectors?: number;
   /** Sectors per block that SET MULTIPLE MODE has selected. Default 16. */
   readonly multiple?: number;
   /** Uses 48-bit commands even where 28 bits would do. Default false. */
@@ -60,8 +61,10 @@ type Phase = 'idle' | 'first' | 'data' | 'last';
 /** What the command does with the data port. */
 type Direction = 'in' | 'out' | 'none';
 
+/** The interrupt-driven driver of one ATA disk. */
 export class AtaDriver implements BlockDriver {
-  readonly sectors: number;
+  /** Capacity in sectors; set by IDENTIFY DEVICE. */
+  sectors: number;
   readonly mode: AtaMode;
   readonly port: AtaPort;
   readonly device: number;
@@ -83,7 +86,7 @@ export class AtaDriver implements BlockDriver {
   constructor(options: AtaOptions) {
     this.port = options.port;
     this.mode = options.mode;
-    this.sectors = options.sectors;
+    this.sectors = options.sectors ?? 0;
     this.device = options.device ?? 0;
     this.#interrupts = options.interrupts;
     this.#multiple = options.multiple ?? 16;

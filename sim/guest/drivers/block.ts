@@ -24,6 +24,7 @@ export interface BlockDriver {
   flush(): Program<IoResult>;
 }
 
+/** What a request does to the disk. */
 export type BlockOperation = 'read' | 'write' | 'flush';
 
 /** A request for a driver that keeps several in flight. `tag` is the caller's own number and comes back with the answer. */

@@ -1,13 +1,13 @@
 /**
  * Finding the disks behind a storvsc adapter: what Linux's SCSI mid-layer and its disk driver ask, in their order.
  *
- * After Linux 6.1 `drivers/scsi/scsi_scan.c` and `sd.c`, compared with recordings of stock kernels. An absent logical unit answers
- * INQUIRY with success and peripheral type 7Fh; an absent target answers REPORT LUNS with an empty list. Linux asks for page 00h and 80h
- * and 83h of the vital product data in two steps, length first; here the 4-byte step is left out where it changes nothing.
+ * After Linux 6.1 `drivers/scsi/scsi_scan.c`, `scsi.c` (vital product data) and `sd.c`, and command for command what recordings of stock
+ * kernels show. An absent logical unit answers INQUIRY with success and peripheral type 7Fh; an absent target answers REPORT LUNS with
+ * an empty list.
  */
 import type { Program } from '../../core/program.ts';
 import type { Cpu } from '../../machine/cpu.ts';
-import { MODE_PAGE, VPD } from '../../wire/scsi.ts';
+import { MODE_PAGE, MODE_WRITE_PROTECT, SCSI_TYPE, VPD } from '../../wire/scsi.ts';
 import {
   bigEndian,
   inquiryCdb,
@@ -30,8 +30,6 @@ export interface ScanRange {
 /** A disk that was found. */
 export interface FoundDisk {
   readonly address: ScsiAddress;
-  /** Peripheral device type, 0 for a disk. */
-  readonly type: number;
   readonly vendor: string;
   readonly product: string;
   /** 512-byte sectors. */
@@ -51,6 +49,13 @@ interface Answer {
   readonly bytes: Uint8Array;
 }
 
+/** A logical unit that answered INQUIRY. */
+interface FoundUnit {
+  readonly address: ScsiAddress;
+  /** Standard INQUIRY data. */
+  readonly inquiry: Uint8Array;
+}
+
 export class ScsiScan {
   private readonly cpu: Cpu;
   private readonly queue: StorvscQueue;
@@ -65,55 +70,57 @@ export class ScsiScan {
 
   /** Asks every target of every path. */
   *all(range: ScanRange): Program<FoundDisk[]> {
-    const addresses: ScsiAddress[] = [];
+    const units: FoundUnit[] = [];
     for (let path = 0; path < range.paths; path++) {
       for (let target = 0; target < range.targets; target++)
-        addresses.push(...(yield* this.target(path, target)));
+        units.push(...(yield* this.target(path, target)));
     }
-    return yield* this.attach(addresses);
+    return yield* this.attach(units);
   }
 
   /** Asks one logical unit only: an accelerated IDE disk sits where its offer says. */
   *one(address: ScsiAddress): Program<FoundDisk[]> {
-    return (yield* this.present(address)) ? yield* this.attach([address]) : [];
-  }
-
-  /** What the disk driver asks of every unit that was found. */
-  private *attach(addresses: readonly ScsiAddress[]): Program<FoundDisk[]> {
-    const disks: FoundDisk[] = [];
-    for (const address of addresses) {
-      const disk = yield* this.disk(address);
-      if (disk) disks.push(disk);
-    }
-    return disks;
+    const unit = yield* this.unit(address);
+    return unit ? yield* this.attach([unit]) : [];
   }
 
   /** The logical units of one target. */
-  private *target(path: number, target: number): Program<ScsiAddress[]> {
-    const first = { path, target, lun: 0 };
-    const present = yield* this.present(first);
-    const luns = yield* this.luns(first);
-    const found = present ? [first] : [];
+  private *target(path: number, target: number): Program<FoundUnit[]> {
+    const address = { path, target, lun: 0 };
+    const first = yield* this.unit(address);
+    const luns = yield* this.luns(address);
+    const found = first ? [first] : [];
     for (const lun of luns) {
-      if (lun === 0) continue;
-      const address = { path, target, lun };
-      if (yield* this.present(address)) found.push(address);
+      const unit = lun === 0 ? undefined : yield* this.unit({ path, target, lun });
+      if (unit) found.push(unit);
     }
     return found;
   }
 
   /** INQUIRY, and the vital product data if somebody is there. */
-  private *present(address: ScsiAddress): Program<boolean> {
-    const inquiry = yield* this.command(address, inquiryCdb(INQUIRY_BYTES), INQUIRY_BYTES);
-    if (!inquiry.ok || inquiry.bytes.length < INQUIRY_BYTES || inquiry.bytes[0] === NOT_CONNECTED)
-      return false;
-    for (const page of [VPD.SUPPORTED_PAGES, VPD.SERIAL_NUMBER, VPD.DEVICE_IDENTIFICATION]) {
-      const start = yield* this.command(address, inquiryCdb(4, page), 4);
-      if (!start.ok || start.bytes.length < 4) break;
-      const length = 4 + bigEndian(start.bytes, 2, 2);
-      yield* this.command(address, inquiryCdb(length, page), length);
+  private *unit(address: ScsiAddress): Program<FoundUnit | undefined> {
+    const { ok, bytes } = yield* this.command(address, inquiryCdb(INQUIRY_BYTES), INQUIRY_BYTES);
+    if (!ok || bytes.length < INQUIRY_BYTES || bytes[0] === NOT_CONNECTED) return undefined;
+    yield* this.vpd(address, VPD.SUPPORTED_PAGES);
+    yield* this.vpd(address, VPD.SUPPORTED_PAGES);
+    for (const page of [VPD.SERIAL_NUMBER, VPD.DEVICE_IDENTIFICATION]) {
+      yield* this.supportedPages(address);
+      yield* this.vpd(address, page);
     }
-    return true;
+    return { address, inquiry: bytes };
+  }
+
+  /** A page of vital product data: its header for the length, then all of it. */
+  private *vpd(address: ScsiAddress, page: number): Program {
+    const header = yield* this.command(address, inquiryCdb(4, page), 4);
+    if (!header.ok || header.bytes.length < 4) return;
+    const length = 4 + bigEndian(header.bytes, 2, 2);
+    yield* this.command(address, inquiryCdb(length, page), length);
+  }
+
+  /** Is a page there? Asked anew before each. */
+  private *supportedPages(address: ScsiAddress): Program {
+    yield* this.command(address, inquiryCdb(INQUIRY_BYTES, VPD.SUPPORTED_PAGES), INQUIRY_BYTES);
   }
 
   private *luns(address: ScsiAddress): Program<number[]> {
@@ -123,29 +130,35 @@ export class ScsiScan {
     return Array.from({ length: count }, (_, i) => bytes[8 + 8 * i + 1]);
   }
 
-  /** sd_probe: is it ready, how large is it, may it be written. `undefined` for what is not a disk. */
-  private *disk(address: ScsiAddress): Program<FoundDisk | undefined> {
-    const inquiry = yield* this.command(address, inquiryCdb(INQUIRY_BYTES), INQUIRY_BYTES);
-    const type = inquiry.bytes[0] & 0x1f;
-    if (!inquiry.ok || type !== 0) return undefined;
+  /** sd_probe for every unit that is a disk; like Linux it asks everything twice, the second time as it makes the disk known. */
+  private *attach(units: readonly FoundUnit[]): Program<FoundDisk[]> {
+    const disks: FoundDisk[] = [];
+    for (const unit of units) {
+      if ((unit.inquiry[0] & 0x1f) !== SCSI_TYPE.DISK) continue;
+      yield* this.revalidate(unit, false);
+      const disk = yield* this.revalidate(unit, true);
+      if (disk) disks.push(disk);
+    }
+    return disks;
+  }
+
+  /** sd_revalidate_disk: is it ready, how large is it, may it be written, has it a cache. */
+  private *revalidate({ address, inquiry }: FoundUnit, again: boolean): Program<FoundDisk | undefined> {
     yield* this.command(address, testUnitReadyCdb(), 0);
     const sectors = yield* this.capacity(address);
     if (sectors === undefined) return undefined;
+    if (again) yield* this.supportedPages(address);
     const mode = yield* this.command(address, modeSense6Cdb(MODE_PAGE.ALL, 4), 4);
-    const text = (at: number, length: number): string =>
-      String.fromCharCode(...inquiry.bytes.slice(at, at + length)).trim();
-    const writeProtected = mode.ok && mode.bytes.length >= 3 && (mode.bytes[2] & 0x80) !== 0;
-    return { address, type, vendor: text(8, 8), product: text(16, 16), sectors, writeProtected };
+    yield* this.command(address, modeSense6Cdb(MODE_PAGE.CACHING, 4), 4);
+    const writeProtected = mode.ok && mode.bytes.length >= 3 && (mode.bytes[2] & MODE_WRITE_PROTECT) !== 0;
+    return { address, vendor: text(inquiry, 8, 8), product: text(inquiry, 16, 16), sectors, writeProtected };
   }
 
   private *capacity(address: ScsiAddress): Program<number | undefined> {
     const long = yield* this.command(address, readCapacity16Cdb(32), 32);
-    if (long.ok && long.bytes.length >= 12)
-      return sectorsOf(bigEndian(long.bytes, 0, 8), bigEndian(long.bytes, 8, 4));
+    if (long.ok && long.bytes.length >= 12) return sectorsOf(long.bytes, 8);
     const short = yield* this.command(address, readCapacity10Cdb(), 8);
-    if (short.ok && short.bytes.length >= 8)
-      return sectorsOf(bigEndian(short.bytes, 0, 4), bigEndian(short.bytes, 4, 4));
-    return undefined;
+    return short.ok && short.bytes.length >= 8 ? sectorsOf(short.bytes, 4) : undefined;
   }
 
   /** One command, again when the device asks for it. */
@@ -168,7 +181,11 @@ export class ScsiScan {
   }
 }
 
-/** Capacity in 512-byte sectors from a READ CAPACITY answer: last block, bytes per block. */
-function sectorsOf(lastBlock: number, blockBytes: number): number {
-  return (lastBlock + 1) * (blockBytes / 512);
+/** Capacity in 512-byte sectors from a READ CAPACITY answer: the last block in `width` bytes, then the bytes per block. */
+function sectorsOf(answer: Uint8Array, width: 4 | 8): number {
+  return (bigEndian(answer, 0, width) + 1) * (bigEndian(answer, width, 4) / 512);
+}
+
+function text(bytes: Uint8Array, at: number, length: number): string {
+  return String.fromCharCode(...bytes.slice(at, at + length)).trim();
 }

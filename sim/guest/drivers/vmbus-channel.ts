@@ -29,6 +29,11 @@ export interface ChannelRules {
   readonly signal: 'when-empty' | 'every-packet';
   /** After unmasking look into the ring once more; or go to sleep at once and lose what came in between. */
   readonly sleep: 'recheck' | 'no-recheck';
+  /**
+   * Cycles between the last look into the ring and the unmasking; by default what a ring operation takes. It is short, but a virtual
+   * processor can lose its physical one right there, and then it is as long as a time slice.
+   */
+  readonly gap?: number;
 }
 
 export const PROTOCOL_RULES: ChannelRules = { signal: 'when-empty', sleep: 'recheck' };
@@ -83,8 +88,7 @@ export class VmbusChannel {
   private pages: number[] = [];
   private gpadl = 0;
   private inCallback = false;
-  /** Time between seeing the ring empty and taking interrupts again: what it takes to end a batch. */
-  private settleCycles = 0;
+  private gap = 0;
 
   constructor(connection: VmbusConnection, offer: ChannelOffer) {
     this.connection = connection;
@@ -97,7 +101,7 @@ export class VmbusChannel {
     this.state = 'opening';
     this.callback = options.callback;
     this.rules = options.rules ?? PROTOCOL_RULES;
-    this.settleCycles = cpu.partition.costs.cost('ring.op');
+    this.gap = this.rules.gap ?? cpu.partition.costs.cost('ring.op');
     this.buildRings(cpu, options);
     const { relid } = this.offer;
     const gpadl = yield* establishGpadl(this.connection, cpu, relid, this.pages);
@@ -205,7 +209,7 @@ export class VmbusChannel {
     this.inCallback = true;
     for (;;) {
       if (this.state === 'open') yield* (this.callback as ChannelCallback)(cpu, this);
-      if (!computeQuietly(cpu, this.settleCycles)) yield* cpu.compute(this.settleCycles);
+      if (!computeQuietly(cpu, this.gap)) yield* cpu.compute(this.gap);
       this.inbound.interruptMask = 0;
       if (this.rules.sleep === 'no-recheck' || this.state !== 'open' || this.inbound.availableBytes() <= 0)
         break;

@@ -18,6 +18,11 @@ export interface RandomAccess {
   readonly depth: number;
   /** Share of reads, 0 to 1; the rest are writes. */
   readonly reads: number;
+  /**
+   * Mean cycles that the processor computes before each request, exponentially distributed: requests then come when they come and not
+   * in the wake of an answer. None by default.
+   */
+  readonly think?: number;
   /** First sector and number of sectors that are touched; the whole disk by default. */
   readonly lba?: number;
   readonly sectors?: number;
@@ -54,6 +59,7 @@ function* oneByOne(site: WorkloadSite, load: RandomAccess, rng: Rng): Program<Wo
   for (let i = 0; i < load.requests; i++) {
     const lba = draw.lba(rng);
     const operation = rng.chance(load.reads) ? 'read' : 'write';
+    if (load.think) yield* cpu.compute(rng.exponential(load.think));
     const issued = cpu.now;
     const result = yield* disk[operation](lba, load.requestBytes / SECTOR_BYTES, buffer);
     report.add(issued, cpu.now, load.requestBytes, result);
@@ -93,6 +99,7 @@ function* queued(
       const slot = slots[free.pop() as number];
       slot.lba = draw.lba(rng);
       slot.operation = rng.chance(load.reads) ? 'read' : 'write';
+      if (load.think) yield* cpu.compute(rng.exponential(load.think));
       slot.issued = cpu.now;
       left--;
       while (!(yield* disk.submit(slot, answered))) yield* disk.waitForCompletion();
