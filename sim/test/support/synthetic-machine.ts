@@ -1,20 +1,21 @@
 /** A virtual machine with a synthetic disk, put together from real parts: what the tests of the synthetic road run on. */
 
-import type { Program } from '../core/program.ts';
-import { Streams } from '../core/rng.ts';
-import { Trace } from '../core/trace.ts';
-import { EnlightenedGuest, type EnlightenedGuestOptions } from '../guest/enlightened.ts';
-import { LINUX_6_1 } from '../guest/profiles/linux.ts';
-import { MemoryDisk } from '../host/backends/disk.ts';
-import { DiskService } from '../host/backends/service.ts';
-import type { DiskModel } from '../host/backends/service-models.ts';
-import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
-import { Storvsp } from '../host/vsp/storvsp.ts';
-import { attachVmbus } from '../host/vsp/vmbus-attach.ts';
-import { CostProfile, type Era } from '../machine/costs.ts';
-import { Cpu } from '../machine/cpu.ts';
-import { Hypervisor } from '../machine/hypervisor.ts';
-import type { Partition } from '../machine/partition.ts';
+import type { Program } from '../../core/program.ts';
+import { Streams } from '../../core/rng.ts';
+import { Trace } from '../../core/trace.ts';
+import { EnlightenedGuest, type EnlightenedGuestOptions } from '../../guest/enlightened.ts';
+import { LINUX_6_1 } from '../../guest/profiles/linux.ts';
+import { MemoryDisk } from '../../host/backends/disk.ts';
+import { DiskService } from '../../host/backends/service.ts';
+import type { DiskModel } from '../../host/backends/service-models.ts';
+import { ScsiDisk } from '../../host/vsp/scsi-disk.ts';
+import { Storvsp } from '../../host/vsp/storvsp.ts';
+import { attachVmbus } from '../../host/vsp/vmbus-attach.ts';
+import type { VmbusServer } from '../../host/vsp/vmbus-server.ts';
+import { CostProfile, type Era } from '../../machine/costs.ts';
+import { Cpu } from '../../machine/cpu.ts';
+import { Hypervisor } from '../../machine/hypervisor.ts';
+import type { Partition } from '../../machine/partition.ts';
 
 export interface SyntheticMachineOptions {
   readonly era?: Era;
@@ -40,6 +41,7 @@ export class SyntheticMachine {
   readonly guest: EnlightenedGuest;
   readonly disk: MemoryDisk;
   readonly storvsp: Storvsp;
+  readonly bus: VmbusServer;
 
   constructor(options: SyntheticMachineOptions = {}) {
     this.streams = new Streams(options.seed ?? 1);
@@ -48,7 +50,7 @@ export class SyntheticMachine {
     this.hypervisor = new Hypervisor({ costs, trace, rootVps: options.rootVps ?? 1 });
     this.partition = this.hypervisor.createPartition({ memory: 32 * MIB, vps: options.vps ?? 1 });
     this.disk = new MemoryDisk(options.sectors ?? 131_072);
-    const bus = attachVmbus(this.partition, { newestVersion: options.newestVmbus });
+    this.bus = attachVmbus(this.partition, { newestVersion: options.newestVmbus });
     this.storvsp = new Storvsp(this.partition.memory, this.hypervisor.root, {
       maxSubChannels: options.maxSubChannels ?? 0,
       newestVersion: options.newestStorvsp,
@@ -58,7 +60,7 @@ export class SyntheticMachine {
       sectors: this.disk.sectors,
     });
     this.storvsp.attach({ scsi: new ScsiDisk(this.disk), service });
-    bus.offer(this.storvsp);
+    this.bus.offer(this.storvsp);
     this.cpus = this.partition.vps.map((vp) => new Cpu(this.partition, vp.index));
     this.guest = new EnlightenedGuest(this.cpus, LINUX_6_1, options.guest);
   }
@@ -75,11 +77,5 @@ export class SyntheticMachine {
     const started = cpu.run(program);
     this.hypervisor.engine.run();
     return started.result;
-  }
-
-  /** Bytes of a whole number of sectors, drawn from the machine's seed. */
-  randomBytes(bytes: number): Uint8Array {
-    const rng = this.streams.stream('test.bytes');
-    return Uint8Array.from({ length: bytes }, () => rng.u32());
   }
 }
