@@ -28,11 +28,13 @@ import { type ApicMessage, IOAPIC_BASE, IOAPIC_BYTES, IoApic } from './devices/i
 import { PciBus } from './devices/pci-bus.ts';
 import { Pic } from './devices/pic.ts';
 
+/** One row per file I/O of the worker. */
 export const WORKER_FILE = traceKind(
   'worker.file',
   ['lba', 'sectors'],
   'the worker reads or writes an image file',
 );
+/** The row that says that a worker died. */
 export const WORKER_ENDED = traceKind(
   'worker.ended',
   [],

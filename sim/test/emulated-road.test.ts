@@ -335,7 +335,7 @@ describe('the probe', () => {
   it('finds one disk on the primary cable, asks who it is and sets its mode', () => {
     const machine = new EmulatedMachine();
     const { cpu } = machine;
-    const driver = machine.driver('dma') as AtaDriver;
+    const driver = machine.driver('dma', { sectors: 0 }) as AtaDriver;
     const { port } = driver;
     expect(cpu.finish(isPresent(port, 0))).toBe(true);
     expect(cpu.finish(softReset(port))).toBeUndefined();
@@ -345,6 +345,7 @@ describe('the probe', () => {
       model: 'Virtual HD',
       sectors: machine.disk.sectors,
     });
+    expect(driver.sectors).toBe(machine.disk.sectors);
     expect(cpu.finish(setTransferMode(driver, 0x22))).toEqual({ kind: 'ok' });
     expect(cpu.finish(setTransferMode(driver, 0x45))).toMatchObject({ kind: 'failed', error: 4 });
   });

@@ -20,6 +20,7 @@ export interface Deferral {
   complete(): void;
 }
 
+/** The worker process as its devices see it. */
 export interface DeviceHost {
   readonly memory: GuestMemory;
   /** Drives an interrupt line, 0-15. */

@@ -20,6 +20,7 @@ const FLOATING_DATA = 0xffff_ff7f;
 /** Drives 0 and 1 of a cable. */
 export type CableOptions = readonly [DriveOptions?, DriveOptions?];
 
+/** A cable with its drives, as the ports of the controller reach it. */
 export class IdeChannel {
   readonly state: ChannelState;
   readonly busMaster: BusMaster;

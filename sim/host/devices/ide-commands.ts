@@ -24,6 +24,7 @@ export type CommandKind =
 /** How many sectors make one block, which is one file I/O of the host and (for PIO) one interrupt. */
 export type BlockUnit = 'sector' | 'multiple' | 'buffer';
 
+/** What a drive does with an opcode, all that its state machine asks. */
 export interface CommandSpec {
   readonly opcode: number;
   readonly kind: CommandKind;
@@ -111,6 +112,7 @@ export interface IdeQuirks {
   readonly writeExtCount8: boolean;
 }
 
+/** The drive of the ATA standard. */
 export const NO_QUIRKS: IdeQuirks = Object.freeze({ multipleOnlyExt: false, writeExtCount8: false });
 
 /** The command behind an opcode for a drive with these quirks. */

@@ -18,6 +18,7 @@ const WRITE_ONE_TO_CLEAR = ATA_DMA.ERR | ATA_DMA.INTR;
 /** The upper half of the table pointer as a 16-bit register. */
 const TABLE_HIGH = ATA_DMA.TABLE_OFS + 2;
 
+/** Bus master of one channel. */
 export class BusMaster {
   readonly state: BusMasterState = powerOnBusMaster();
   readonly #host: DeviceHost;

@@ -47,6 +47,7 @@ const BAD_BLOCK = 0x80;
 /** What CHECK POWER MODE answers: active or idle. */
 const ACTIVE = 0xff;
 
+/** A hard disk at one end of the cable. It hears every register write; it answers when it is selected. */
 export class IdeDrive {
   readonly disk: Disk;
   readonly geometry: ChsGeometry;

@@ -28,6 +28,7 @@ function acceptable(block: Int13Block): boolean {
   );
 }
 
+/** The enlightened INT13 port of one channel. */
 export class Int13 {
   readonly #host: DeviceHost;
   readonly #channel: IdeChannel;

@@ -19,6 +19,7 @@ const BAR4_BITS = 0xfff0;
 /** SIDETIM: timing of the second drives. */
 const SLAVE_TIMING = 0x44;
 
+/** Registers after power-on: nothing decoded but the legacy ports. */
 export function powerOnPci(): IdePciState {
   return {
     commandStatus: POWER_ON_STATUS,
@@ -30,6 +31,7 @@ export function powerOnPci(): IdePciState {
   };
 }
 
+/** The IDE function as PCI configuration software sees it. */
 export class IdePci implements PciConfigSpace {
   readonly state: IdePciState = powerOnPci();
   readonly #onBusMaster: (port: number | undefined) => void;

@@ -100,6 +100,7 @@ export interface BusMasterState {
   last: boolean;
 }
 
+/** A stopped engine without a table. */
 export function powerOnBusMaster(): BusMasterState {
   return { command: 0, status: 0, table: 0, active: false, next: 0, address: 0, left: 0, last: false };
 }
@@ -110,6 +111,7 @@ export interface PendingInt13 {
   readonly control: number;
 }
 
+/** One cable. */
 export interface ChannelState {
   /** Device number in the device/head register, 0 or 1. */
   selected: number;
@@ -129,6 +131,7 @@ export interface IdePciState {
   ultraDma: number;
 }
 
+/** The controller. */
 export interface IdeState {
   readonly channels: readonly [ChannelState, ChannelState];
   readonly pci: IdePciState;

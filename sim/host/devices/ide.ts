@@ -20,6 +20,7 @@ import { type CableOptions, IdeChannel } from './ide-channel.ts';
 import { IdePci } from './ide-pci.ts';
 import type { IdeState } from './ide-state.ts';
 
+/** Which drives are attached: up to two per cable. */
 export interface IdeOptions {
   readonly primary?: CableOptions;
   readonly secondary?: CableOptions;
@@ -85,6 +86,7 @@ class CommandBlock implements PortHandler {
   }
 }
 
+/** The controller: it owns the ports, the two cables and the PCI function. */
 export class Ide {
   readonly channels: readonly [IdeChannel, IdeChannel];
   readonly pci: IdePci;

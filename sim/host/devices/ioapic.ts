@@ -8,7 +8,9 @@ import type { Width } from '../../machine/seam.ts';
 
 /** Where the controller answers in guest-physical memory, and how much it claims. */
 export const IOAPIC_BASE = 0xfec00000;
+/** Bytes of that page. */
 export const IOAPIC_BYTES = 0x1000;
+/** Interrupt inputs. */
 export const IOAPIC_INPUTS = 24;
 
 const INDEX = 0x00;

@@ -37,6 +37,7 @@ export function oneDrive(disk: Disk, quirks?: IdeQuirks): IdeOptions {
   return { primary: [{ disk, service: SERVICE, ...(quirks && { quirks }) }] };
 }
 
+/** A controller on a bench: ports by number, guest memory, and a disk that answers when told. */
 export class DeviceBench implements DeviceHost, PortSpace {
   readonly memory = new GuestMemory(0x10_0000);
   readonly ide: Ide;

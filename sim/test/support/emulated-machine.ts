@@ -37,6 +37,8 @@ export interface DriverOptions {
   readonly multiple?: number;
   readonly alwaysLba48?: boolean;
   readonly pollDelay?: number;
+  /** Capacity that the driver is told; the disk's when absent. */
+  readonly sectors?: number;
 }
 
 /** Guest memory: a page for descriptor tables and INT13 blocks, and a buffer that may hold 256 sectors twice. */
@@ -76,7 +78,7 @@ export class EmulatedMachine {
   /** A driver that has been set up; what that costs is not counted by {@link count}. */
   driver(mode: RoadMode, options: DriverOptions = {}): BlockDriver & { readonly port: AtaPort } {
     const { cpu, disk } = this;
-    const { sectors } = disk;
+    const sectors = options.sectors ?? disk.sectors;
     const busMaster = cpu.finish(enableIdeBusMaster(cpu)) ?? PORTS.IDE_BUS_MASTER.first;
     const port = new AtaPort(cpu, 0, busMaster, options.pollDelay ?? 0);
     if (mode === 'polled' || mode === 'polled-words' || mode === 'int13') {
