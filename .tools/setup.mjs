@@ -66,7 +66,8 @@ export function install() {
   throw new Plain(explainInstall(output, log));
 }
 
-function explainInstall(output, log) {
+/** What to tell the person whose `npm ci` failed. */
+export function explainInstall(output, log) {
   if (NO_NETWORK.test(output)) {
     return 'The packages could not be downloaded because npm reached no network: connect this machine (or set an npm registry it can reach) and run the same command again.';
   }
