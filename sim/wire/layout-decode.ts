@@ -1,7 +1,8 @@
 /**
  * Bytes to fields. A decoded record is flat, in the notation of the golden files: `header.msgtype: 14`, `offer.if_type: "guid:…"`,
  * `range[0].pfn_array[5]: 4097`; arrays of bytes come as one `"hex:…"`. Fields that the bytes do not reach are absent: decoding never
- * throws. Single bytes of short byte arrays (`userdata[119]`) can be read from the result as well, but are not listed in it.
+ * throws. Single bytes of byte arrays (`userdata[119]`) and arrays of numbers as a whole can be read from the result as well, but are
+ * not listed in it.
  */
 import type { ArrayType, FieldReader, Member, RecordType, ScalarType, Type } from './layout.ts';
 import { fromBigInt, guidText, hexText, readScalar } from './layout-values.ts';
@@ -93,10 +94,12 @@ function readArray(
     return count;
   }
   let size = 0;
-  for (let i = 0; i < count && size < room; i++) {
+  let i = 0;
+  for (; i < count && size < room; i++) {
     size += read(into, type.of, at + size, `${path}[${i}]`, last && i === count - 1, outer);
   }
-  return type.open ? size : type.size;
+  if (type.of.kind === 'scalar') remember(into, type.of, at, Math.min(count * type.of.size, room), path);
+  return type.open ? size + (count - i) * type.of.size : type.size;
 }
 
 /** A tail takes all the bytes there are; an array that something follows has as many elements as the structure says. */
@@ -109,6 +112,13 @@ function elementCount(type: ArrayType, room: number, last: boolean, outer: Field
   if (!last || type.of.open) return Math.max(type.min, promised);
   const fitting = Math.floor(room / type.of.size);
   return type.count > 1 ? Math.min(type.count, fitting) : Math.max(type.min, fitting);
+}
+
+/** The whole of an array of numbers, to be read though not listed: text (16-bit units) as bytes, other numbers as a list. */
+function remember(into: Reading, of: ScalarType, at: number, length: number, path: string): void {
+  const count = Math.floor(length / of.size);
+  if (of.size === 2) into.hidden[path] = `hex:${hexText(into.bytes.subarray(at, at + count * 2))}`;
+  else into.hidden[path] = Array.from({ length: count }, (_, i) => into.fields[`${path}[${i}]`]);
 }
 
 function readBytes(into: Reading, at: number, length: number, path: string): void {

@@ -170,12 +170,8 @@ export function bits<B extends BitFields>(unit: ScalarType, declared: B): { read
   return placed as { readonly [K in keyof B]: Field };
 }
 
-function spread<F extends Fields>(
-  declared: F,
-  union: boolean,
-  packed: boolean,
-): { readonly [K in keyof F]: Field } {
-  const record = place(declared, union, packed);
+function spread<F extends Fields>(declared: F, union: boolean): { readonly [K in keyof F]: Field } {
+  const record = place(declared, union, false);
   const group: Group = { size: record.size, align: record.align };
   const placed: Record<string, Field> = {};
   for (const member of record.members) {
@@ -192,13 +188,13 @@ function spread<F extends Fields>(
 }
 
 /** An anonymous union: the members share their first byte. Spread the result into a declaration. */
-export function overlay<F extends Fields>(declared: F, packed = false): { readonly [K in keyof F]: Field } {
-  return spread(declared, true, packed);
+export function overlay<F extends Fields>(declared: F): { readonly [K in keyof F]: Field } {
+  return spread(declared, true);
 }
 
 /** An anonymous structure, for use inside an `overlay`. Spread the result into a declaration. */
-export function inline<F extends Fields>(declared: F, packed = false): { readonly [K in keyof F]: Field } {
-  return spread(declared, false, packed);
+export function inline<F extends Fields>(declared: F): { readonly [K in keyof F]: Field } {
+  return spread(declared, false);
 }
 
 /** Gives every declared field its offset. */
@@ -227,6 +223,8 @@ export function place(declared: Fields, union: boolean, packed: boolean): Record
 }
 
 /** A nested structure that has no name of its own in C. */
-export const members = (declared: Fields, packed = false): RecordType => place(declared, false, packed);
+export const members = (declared: Fields): RecordType => place(declared, false, false);
+/** The same without gaps between its fields. */
+export const packedMembers = (declared: Fields): RecordType => place(declared, false, true);
 /** A nested union that has no name of its own in C. */
-export const either = (declared: Fields, packed = false): RecordType => place(declared, true, packed);
+export const either = (declared: Fields): RecordType => place(declared, true, false);

@@ -1,7 +1,7 @@
 /**
  * netvsc and netvsp, versions 4 to 6: SR-IOV, sub-channels, direct packets; and the message that holds any of them.
  */
-import { array, bits, flexible, members, overlay, u8, u16, u32, u64 } from './layout.ts';
+import { array, bits, flexible, overlay, packedMembers, u8, u16, u32, u64 } from './layout.ts';
 import { nvsp1MessageUber, nvsp2MessageUber, nvspMessageHeader, nvspMessageInitUber } from './nvsp-1.ts';
 import { HYPERV_NET_H } from './sources.ts';
 import { struct, union } from './struct.ts';
@@ -85,23 +85,23 @@ export const nvsp6PdApiReq = struct(
   {
     op: u32,
     ...overlay({
-      config: members({
+      config: packedMembers({
         mmio_pa: u64,
         mmio_len: u32,
         num_subchn: u16,
       }),
-      sw_dpath: members({
+      sw_dpath: packedMembers({
         host_dpath_is_pd: u8,
         guest_pd_enabled: u8,
       }),
-      open_prov: members({
+      open_prov: packedMembers({
         prov_id: u32,
         flag: u32,
       }),
-      cls_prov: members({
+      cls_prov: packedMembers({
         prov_id: u32,
       }),
-      cr_q: members({
+      cr_q: packedMembers({
         prov_id: u32,
         q_id: u16,
         q_size: u16,
@@ -110,20 +110,20 @@ export const nvsp6PdApiReq = struct(
         recv_data_len: u32,
         affy: grpAffinity,
       }),
-      del_q: members({
+      del_q: packedMembers({
         prov_id: u32,
         q_id: u16,
       }),
-      flush_q: members({
+      flush_q: packedMembers({
         prov_id: u32,
         q_id: u16,
       }),
-      alloc_com_buf: members({
+      alloc_com_buf: packedMembers({
         len: u32,
         pf_node: u32,
         region_id: u16,
       }),
-      free_com_buf: members({
+      free_com_buf: packedMembers({
         len: u32,
         pa: u64,
         pf_node: u32,
@@ -141,23 +141,23 @@ export const nvsp6PdApiComp = struct(
     op: u32,
     status: u32,
     ...overlay({
-      config: members({
+      config: packedMembers({
         num_pd_q: u16,
         num_rss_q: u8,
         is_supported: u8,
         is_enabled: u8,
       }),
-      open_prov: members({
+      open_prov: packedMembers({
         prov_id: u32,
       }),
-      cr_q: members({
+      cr_q: packedMembers({
         prov_id: u32,
         q_id: u16,
         q_size: u16,
         recv_data_len: u32,
         affy: grpAffinity,
       }),
-      alloc_com_buf: members({
+      alloc_com_buf: packedMembers({
         pa: u64,
         len: u32,
         pf_node: u32,
