@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Hypervisor } from '../machine/hypervisor.ts';
-import { BUFFER, EmulatedMachine } from './support/emulated-machine.ts';
+import { writePrd } from '../wire/ata.ts';
+import { parseIdentify } from '../wire/ata-identify.ts';
+import { writeInt13 } from '../wire/int13.ts';
+import { BUFFER, EmulatedMachine, PAGE } from './support/emulated-machine.ts';
 
 describe('the worker process', () => {
   it('keeps a processor standing while an INT13 command is open', () => {
@@ -17,6 +20,27 @@ describe('the worker process', () => {
     while (!started.done) engine.step();
     expect(cpu.now).toBeGreaterThan(engine.now - 1);
     expect(started.result).toEqual({ kind: 'ok' });
+  });
+
+  it('serves a guest that is called from outside: every access returns when its instruction would have completed', () => {
+    const machine = new EmulatedMachine({ model: 'sas15k', driven: false });
+    const { partition } = machine;
+    const taken: number[][] = [];
+    partition.attachInterrupts({ inject: (vp, vector) => void taken.push([vp, vector]) });
+    writePrd(partition.memory.view, PAGE + 64, { base: BUFFER, bytes: 1024, endOfTable: true });
+    const block = { command: 0xc8, device: 0xe0, lba: 7, sectors: 2, bytes: 0, skipHead: 0, skipTail: 0 };
+    writeInt13(partition.memory.view, PAGE, { ...block, table: PAGE + 64 });
+    partition.portOut(0, 0x1e0, 4, PAGE);
+    const sectors = new Uint8Array(1024);
+    machine.disk.read(7, 2, sectors);
+    expect(partition.memory.read(BUFFER, 1024)).toEqual(sectors);
+    partition.mmioWrite(0, 0xfec0_0000, 4, 0x10 + 28);
+    partition.mmioWrite(0, 0xfec0_0010, 4, 0x3e);
+    partition.portOut(0, 0x1f7, 1, 0xec);
+    partition.portIn(0, 0x3f6, 1);
+    expect(taken).toEqual([[0, 0x3e]]);
+    expect(partition.portInString(0, 0x1f0, 2, BUFFER, 256)).toBe(256);
+    expect(parseIdentify(partition.memory.u8, BUFFER).model).toBe('Virtual HD');
   });
 
   it('dies with its machine only', () => {

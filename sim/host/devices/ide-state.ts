@@ -1,5 +1,5 @@
 /**
- * What the IDE controller remembers, as plain data: a copy of these records is a saved state, and restoring one continues it.
+ * What the IDE controller remembers, as plain data: it can be copied, compared, shown, and put back.
  *
  * Source of the register set: ATA/ATAPI-6 (task file, "previous" contents for 48-bit addressing, device control), 82371AB (PIIX4)
  * data sheet (bus-master registers, PCI configuration).

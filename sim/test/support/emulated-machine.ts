@@ -19,6 +19,7 @@ import type { Era } from '../../machine/costs.ts';
 import { type CounterSnapshot, countersBetween } from '../../machine/counters.ts';
 import { Cpu } from '../../machine/cpu.ts';
 import { Hypervisor } from '../../machine/hypervisor.ts';
+import type { Partition } from '../../machine/partition.ts';
 import { PORTS } from '../../wire/ports.ts';
 
 export type RoadMode = AtaMode | BiosMode;
@@ -30,6 +31,8 @@ export interface EmulatedMachineOptions {
   readonly sectors?: number;
   readonly quirks?: IdeQuirks;
   readonly trace?: boolean;
+  /** False leaves the processor to a caller of the seam. */
+  readonly driven?: boolean;
 }
 
 export interface DriverOptions {
@@ -51,14 +54,16 @@ const CONTENT = pattern(7, 1024);
 export class EmulatedMachine {
   readonly hypervisor: Hypervisor;
   readonly worker: WorkerProcess;
-  readonly cpu: Cpu;
+  readonly partition: Partition;
   readonly disk: MemoryDisk;
   readonly service: DiskService;
+  readonly #cpu: Cpu | undefined;
 
   constructor(options: EmulatedMachineOptions = {}) {
     const trace = new Trace({ enabled: options.trace ?? false });
     this.hypervisor = options.hypervisor ?? new Hypervisor({ era: options.era ?? '2012', trace });
     const partition = this.hypervisor.createPartition({ memory: MEMORY_BYTES });
+    this.partition = partition;
     this.disk = new MemoryDisk(options.sectors ?? 4096);
     this.disk.write(0, 1024, CONTENT);
     const { engine, costs } = this.hypervisor;
@@ -72,7 +77,13 @@ export class EmulatedMachine {
         { disk: this.disk, service: this.service, ...(options.quirks && { quirks: options.quirks }) },
       ],
     });
-    this.cpu = new Cpu(partition);
+    if (options.driven ?? true) this.#cpu = new Cpu(partition);
+  }
+
+  /** The simulated processor. */
+  get cpu(): Cpu {
+    if (this.#cpu === undefined) throw new Error('this machine has no simulated processor');
+    return this.#cpu;
   }
 
   /** A driver that has been set up; what that costs is not counted by {@link count}. */
