@@ -69,7 +69,7 @@ describe('POST_MESSAGE', () => {
 
   it('copies: what the guest changes during the call changes nothing', () => {
     const bench = new Bench();
-    let kept = new Uint8Array(0);
+    let kept: Uint8Array = new Uint8Array(0);
     bench.partition.synic.onMessagePort(CONNECTION, (_vp, _type, payload) => {
       bench.partition.memory.u8.fill(0xff, INPUT, INPUT + 256);
       kept = payload;

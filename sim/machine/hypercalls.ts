@@ -60,6 +60,8 @@ export class Hypercalls {
   private readonly table = new Map<number, Hypercall>();
   private readonly memory: GuestMemory;
   private readonly features: Features;
+  /** The two registers of a fast call; no call keeps them. */
+  private readonly registers = new DataView(new ArrayBuffer(FAST_BYTES));
   /** Calls of NOTIFY_LONG_SPIN_WAIT so far. */
   longSpinWaits = 0;
 
@@ -72,11 +74,6 @@ export class Hypercalls {
   /** Makes a call available. An enlightenment adds its own. */
   add(call: Hypercall): void {
     this.table.set(call.code, call);
-  }
-
-  /** True when the control word asks for SIGNAL_EVENT, which has a route of its own. */
-  isSignal(control: bigint): boolean {
-    return (control & 0xffffn) === BigInt(HVCALL.SIGNAL_EVENT);
   }
 
   /** Executes a call and returns its result value. Never throws for what a guest passes. */
@@ -105,7 +102,7 @@ export class Hypercalls {
   private fromRegisters(call: Hypercall, input: bigint, output: bigint): DataView | HvStatus {
     if (call.inputBytes > FAST_BYTES || call.repBytes || call.outputBytes)
       return HV_STATUS.INVALID_HYPERCALL_INPUT;
-    const view = new DataView(new ArrayBuffer(FAST_BYTES));
+    const view = this.registers;
     view.setBigUint64(0, BigInt.asUintN(64, input), true);
     view.setBigUint64(8, BigInt.asUintN(64, output), true);
     return view;

@@ -8,6 +8,7 @@ export * from './exits.ts';
 export * from './features.ts';
 export * from './hypercalls.ts';
 export * from './hypervisor.ts';
+export * from './interrupts.ts';
 export * from './io.ts';
 export * from './memory.ts';
 export * from './monitor-page.ts';

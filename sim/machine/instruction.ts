@@ -207,11 +207,11 @@ export class Instruction {
     const halted = this.halts && frame.left === HALT && !frame.woken;
     frame.rest = Math.max(0, frame.until - this.vp.now);
     frame.woken = true;
-    const vector = this.partition.takeInterrupt(this.vp, halted);
+    const vector = this.partition.interrupts.take(this.vp, halted);
     frame.until = this.vp.now + frame.rest;
     const handler = this.handlers[vector];
     if (!handler) {
-      this.partition.lostInterrupt(this.vp, vector);
+      this.partition.interrupts.lose(this.vp, vector);
       return;
     }
     this.interruptsEnabled = false;

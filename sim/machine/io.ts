@@ -75,6 +75,11 @@ export class IoMap {
     this.routes.push(ROUTE[route]);
   }
 
+  /** The device behind a port. */
+  handlerOf(port: number): PortHandler {
+    return this.handlers[this.slots[port]];
+  }
+
   /** Takes ports back, as when a device moves its base address. */
   releasePorts(first: number, count: number): void {
     this.slots.fill(NOBODY, first, first + count);

@@ -201,7 +201,7 @@ export class Msrs {
         return true;
       case HV_X64_MSR.ICR:
         apic.icrDestination = Number(value >> 56n);
-        this.partition.sendIpi(vp, Number(value & 0xffff_ffffn), apic.icrDestination);
+        this.partition.interrupts.send(vp, Number(value & 0xffff_ffffn), apic.icrDestination);
         return true;
       case HV_X64_MSR.TPR:
         if (value > 0xffn) return false;
