@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../core/errors.ts';
+import {
+  array,
+  bits,
+  bytes,
+  type CountOf,
+  field,
+  flexible,
+  guid,
+  i16,
+  inline,
+  oneOrMore,
+  overlay,
+  u8,
+  u16,
+  u32,
+  u64,
+  upTo,
+} from './layout.ts';
+import { hexText } from './layout-values.ts';
+import { struct, union } from './struct.ts';
+
+const meta = { doc: 'Made up.', source: 'this test' };
+
+describe('placing fields', () => {
+  it('aligns as a C compiler does, and not when packed', () => {
+    const fields = { a: u8, b: u32, c: u16, d: u64 };
+    expect(struct('natural', meta, fields).offsets).toEqual({ a: 0, b: 4, c: 8, d: 16 });
+    expect(struct('natural', meta, fields).size).toBe(24);
+    expect(struct('packed', { ...meta, packed: true }, fields).offsets).toEqual({ a: 0, b: 1, c: 5, d: 7 });
+  });
+
+  it('puts bit-fields of one declaration in one unit', () => {
+    const flags = struct('flags', meta, { first: u8, ...bits(u16, { low: 4, high: 12 }), last: u8 });
+    expect(flags.offsets).toEqual({ first: 0, low: 2, high: 2, last: 4 });
+    expect(hexText(flags.encode({ low: 0xf, high: 0x123, last: 9 }))).toBe('00003f120900');
+  });
+
+  it('lets anonymous unions share a place', () => {
+    const shared = struct('shared', meta, {
+      head: u32,
+      ...overlay({ whole: u64, ...inline({ low: u32, high: u32 }) }),
+      tail: u8,
+    });
+    expect(shared.offsets).toEqual({ head: 0, whole: 8, low: 8, high: 12, tail: 16 });
+    expect(shared.decode(shared.encode({ low: 1, high: 2 })).whole).toBe(0x2_0000_0001);
+  });
+});
+
+describe('values', () => {
+  const numbers = struct('numbers', meta, {
+    big: u64,
+    small: i16,
+    id: guid,
+    text: bytes(4),
+    list: array(u32, 2),
+  });
+
+  it('takes and gives the notation of the golden files', () => {
+    const wire = numbers.encode({
+      big: '0xffff888012345600',
+      small: -2,
+      id: 'guid:00000cde-facb-11e6-bd58-64006a7986d3',
+      text: 'hex:0102',
+      list: [7, 8],
+    });
+    expect(numbers.decode(wire)).toEqual({
+      big: '0xffff888012345600',
+      small: -2,
+      id: 'guid:00000cde-facb-11e6-bd58-64006a7986d3',
+      text: 'hex:01020000',
+      'list[0]': 7,
+      'list[1]': 8,
+    });
+  });
+
+  it('gives single bytes and whole lists when asked by name', () => {
+    const fields = numbers.decode(numbers.encode({ 'text[3]': 9, 'list[1]': 5 }));
+    expect(fields['text[3]']).toBe(9);
+    expect(fields.list).toEqual([0, 5]);
+    expect(Object.keys(fields)).not.toContain('text[3]');
+  });
+
+  it('takes a bigint and a nested object', () => {
+    const outer = struct('outer', meta, { inner: numbers });
+    expect(outer.decode(outer.encode({ inner: { big: 2n ** 63n, small: 3 } }))['inner.big']).toBe(
+      '0x8000000000000000',
+    );
+  });
+
+  it.each([
+    ['unknown-field', { nothing: 1 }],
+    ['bad-value', { small: 70000 }],
+    ['bad-value', { small: 'many' }],
+    ['bad-value', { id: 'guid:12' }],
+    ['bad-value', { 'list[2]': 1 }],
+  ])('says what is wrong: %s', (kind, fields) => {
+    try {
+      numbers.encode(fields);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as UserError).issues[0].kind).toBe(kind);
+    }
+  });
+});
+
+describe('messages whose length varies', () => {
+  const countOf: CountOf = (fields) => Number(fields('count'));
+  const range = struct('range', meta, { count: u32, offset: u32, pages: flexible(u64, countOf) });
+  const list = struct(
+    'list',
+    { ...meta, packed: true },
+    { ranges: u32, range: oneOrMore(range, (f) => Number(f('ranges'))) },
+  );
+
+  it('places what follows a list behind the elements that are there', () => {
+    const both = struct('both', { ...meta, packed: true }, { first: range, tail: flexible(u8) });
+    const wire = both.encode({ 'first.count': 2, 'first.pages[1]': 5, tail: 'hex:aa' });
+    expect(wire.length).toBe(8 + 16 + 1);
+    expect(both.decode(wire)).toMatchObject({ 'first.pages[0]': 0, 'first.pages[1]': 5, tail: 'hex:aa' });
+  });
+
+  it('nests lists in lists', () => {
+    const fields = {
+      ranges: 2,
+      'range[0].count': 1,
+      'range[0].pages[0]': 10,
+      'range[1].count': 2,
+      'range[1].pages': [20, 30],
+    };
+    const wire = list.encode(fields);
+    expect(wire.length).toBe(4 + 16 + 24);
+    expect(list.decode(wire)).toMatchObject({
+      'range[0].pages[0]': 10,
+      'range[1].pages[0]': 20,
+      'range[1].pages[1]': 30,
+    });
+  });
+
+  it('sends only the used part of a room', () => {
+    const room = struct('room', meta, { used: u32, items: upTo(u32, 100) });
+    expect(room.size).toBe(404);
+    expect(room.encode({ items: [1, 2, 3] }).length).toBe(16);
+    expect(room.encode({ items: [1] }, { length: 404 }).length).toBe(404);
+    expect(() => room.encode({ 'items[100]': 1 })).toThrow(UserError);
+  });
+
+  it('leaves out what was cut off', () => {
+    expect(Object.keys(list.decode(new Uint8Array(7)))).toEqual(['ranges']);
+    expect(Object.keys(list.decode(new Uint8Array(0)))).toEqual([]);
+  });
+});
+
+describe('accessors', () => {
+  const record = struct(
+    'record',
+    { ...meta, packed: true },
+    {
+      head: u8,
+      ...bits(u32, { low: 4, mid: 24, high: 4 }),
+      signed: i16,
+      address: u64,
+      rows: array(struct('row', meta, { key: u16, value: u16 }), 3),
+    },
+  );
+  const view = new DataView(new ArrayBuffer(64));
+
+  it.each([
+    ['head', 0xab],
+    ['low', 0xf],
+    ['mid', 0xabcdef],
+    ['high', 0x9],
+    ['signed', -2],
+    ['address', 0x1f_ffff_ffff_ffff],
+    ['rows[2].value', 0x1234],
+  ])('%s reads back what was written, as the decoder does', (path, value) => {
+    const accessor = record.accessor(path);
+    accessor.set(view, 3, value);
+    expect(accessor.get(view, 3)).toBe(value);
+    expect(record.decode(new Uint8Array(view.buffer, 3))[path]).toBe(value);
+  });
+
+  it('knows unions', () => {
+    const either = union('either', meta, { whole: u32, parts: array(u16, 2) });
+    expect(either.accessor('parts[1]').offset).toBe(2);
+  });
+
+  it('keeps the docs of fields for tables', () => {
+    const documented = struct('documented', meta, { size: field(u32, 'bytes') });
+    expect(documented.fields[0]).toEqual({ name: 'size', offset: 0, size: 4, doc: 'bytes' });
+  });
+});
