@@ -15,7 +15,7 @@ import { PAGE_SIZE } from './page-allocator.ts';
 import type { VmbusConnection } from './vmbus-connection.ts';
 import { establishGpadl, teardownGpadl } from './vmbus-gpadl.ts';
 import type { ChannelOffer } from './vmbus-requests.ts';
-import { closeChannel, openChannel, readOpenResult, relidReleased } from './vmbus-requests.ts';
+import { closeChannel, openChannel, readOpenStatus, relidReleased } from './vmbus-requests.ts';
 
 /** Reads packets until the inbound ring is empty. Runs in interrupt context; calls {@link VmbusChannel.endBatch} at its end. */
 export type ChannelCallback = (cpu: Cpu, channel: VmbusChannel) => Program;
@@ -119,7 +119,7 @@ export class VmbusChannel {
       relid,
     ]);
     if (reply === undefined) return this.abandon();
-    if (readOpenResult(reply).status === VMBUS_STATUS.SUCCESS) {
+    if (readOpenStatus(reply) === VMBUS_STATUS.SUCCESS) {
       this.state = 'open';
       return true;
     }

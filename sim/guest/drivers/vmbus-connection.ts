@@ -93,7 +93,7 @@ export class VmbusConnection {
     const request = initiateContact({
       version,
       targetVp: version >= VMBUS_VERSION.WIN8_1 ? this.hv.vpIndex(cpu) : 0,
-      interruptPage: modern ? undefined : this.interruptPage,
+      interruptPage: this.interruptPage,
       monitorPages: this.monitorPages,
     });
     const reply = yield* this.exchange(cpu, request, CHANNELMSG.VERSION_RESPONSE, []);

@@ -9,7 +9,7 @@ import type { Cpu } from '../../machine/cpu.ts';
 import { CHANNELMSG, GPADL_BODY_PFNS, GPADL_HEADER_PFNS, VMBUS_STATUS } from '../../wire/vmbus.ts';
 import { PAGE_SIZE } from './page-allocator.ts';
 import type { VmbusConnection } from './vmbus-connection.ts';
-import { gpadlBody, gpadlHeader, gpadlTeardown, readGpadlCreated } from './vmbus-requests.ts';
+import { gpadlBody, gpadlHeader, gpadlTeardown, readGpadlStatus } from './vmbus-requests.ts';
 
 /** The longest list one header can announce: its length field has 16 bits. */
 export const GPADL_MAX_PAGES = 8190;
@@ -32,7 +32,7 @@ export function* establishGpadl(
     sent = yield* connection.post(cpu, gpadlBody(handle, pfns.slice(at, at + GPADL_BODY_PFNS)));
   }
   const created = sent ? yield* connection.awaitReply(cpu, reply) : connection.forget(reply);
-  if (created === undefined || readGpadlCreated(created).status !== VMBUS_STATUS.SUCCESS) return undefined;
+  if (created === undefined || readGpadlStatus(created) !== VMBUS_STATUS.SUCCESS) return undefined;
   return handle;
 }
 

@@ -27,7 +27,7 @@ describe('channel messages', () => {
   const monitorPages = [0x1234_0000, 0x1234_1000] as const;
 
   it('make contact as Linux does from version 5.0, with the SINT', () => {
-    const request = { version: 0x5_0003, targetVp: 0, interruptPage: undefined, monitorPages };
+    const request = { version: 0x5_0003, targetVp: 0, interruptPage: 0x0abc_d000, monitorPages };
     expect(hex(initiateContact(request))).toBe(
       '0e000000000000000300050000000000020000000000000000003412000000000010341200000000',
     );

@@ -1,121 +1,129 @@
 /**
- * Channel messages as bytes: those that a guest sends, and what it reads from those that it receives.
+ * Channel messages: those that a guest sends, as bytes, and what it reads from those that it receives.
  *
- * Offsets are those of the structures named at each function (Linux 6.1 `include/linux/hyperv.h`); the tests compare the results with
- * messages that Linux's own code built. Every message starts with its type and four bytes of padding.
+ * The structures are declared in `wire/`; the tests compare the results with messages that Linux's own code built. A host's message may
+ * be shorter than its structure: what is cut off reads as 0.
  */
+import {
+  vmbusChannelGpadlBody,
+  vmbusChannelGpadlCreated,
+  vmbusChannelGpadlHeader,
+  vmbusChannelGpadlTeardown,
+} from '../../wire/gpadl-messages.ts';
+import type { Struct } from '../../wire/struct.ts';
 import {
   CHANNELMSG,
   VMBUS_CHANNEL_CONNECTION_BASE,
   VMBUS_MESSAGE_SINT,
   VMBUS_VERSION,
 } from '../../wire/vmbus.ts';
+import {
+  vmbusChannelCloseChannel,
+  vmbusChannelInitiateContact,
+  vmbusChannelMessageHeader,
+  vmbusChannelOpenChannel,
+  vmbusChannelOpenResult,
+  vmbusChannelVersionResponse,
+} from '../../wire/vmbus-messages.ts';
+import { vmbusChannelOfferChannel, vmbusChannelRelidReleased } from '../../wire/vmbus-offers.ts';
+import { PAGE_SIZE } from './page-allocator.ts';
 
-const HEADER_BYTES = 8;
-const TWO_32 = 0x1_0000_0000;
+type FieldValues = Parameters<Struct['encode']>[0];
 
-function message(type: number, length: number = HEADER_BYTES): DataView {
-  const view = new DataView(new ArrayBuffer(length));
-  view.setUint32(0, type, true);
-  return view;
+function message(layout: Struct, type: number, fields: FieldValues = {}): Uint8Array {
+  return layout.encode({ 'header.msgtype': type, ...fields });
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer);
-
-function setU64(view: DataView, at: number, value: number): void {
-  view.setUint32(at, value >>> 0, true);
-  view.setUint32(at + 4, Math.floor(value / TWO_32), true);
-}
-
-function setPfns(view: DataView, at: number, pfns: readonly number[]): void {
-  for (const [i, pfn] of pfns.entries()) setU64(view, at + 8 * i, pfn);
-}
-
-/** A little-endian word that may lie behind the end of a short message: 0 there. */
-function u32(view: DataView, at: number): number {
-  return at + 4 <= view.byteLength ? view.getUint32(at, true) : 0;
+/** Numbers of a received message by field name; 0 where the message ends before the field. */
+function read(layout: Struct, bytes: Uint8Array): (field: string) => number {
+  const fields = layout.decode(bytes);
+  return (field) => Number(fields[field] ?? 0);
 }
 
 /** Type of a received message. */
-export const messageType = (bytes: Uint8Array): number => viewOf(bytes).getUint32(0, true);
+export const messageType = (bytes: Uint8Array): number =>
+  Number(vmbusChannelMessageHeader.decode(bytes).msgtype);
 
 /** Channel id of a received message that is about one channel. */
-export const readRelid = (bytes: Uint8Array): number => u32(viewOf(bytes), 8);
+export const readRelid = (bytes: Uint8Array): number => read(vmbusChannelRelidReleased, bytes)('child_relid');
+
+/** Versions from which the first message goes to connection 4 and names a SINT. */
+export const namesSint = (version: number): boolean => version >= VMBUS_VERSION.WIN10_V5;
 
 export interface ContactRequest {
   readonly version: number;
   /** Virtual processor that is to receive the host's messages. */
   readonly targetVp: number;
-  /** Address of the interrupt page; left out from version 5.0, which has the SINT in its place. */
-  readonly interruptPage: number | undefined;
+  /** Address of the page of event bits; a version that {@link namesSint} has the SINT in its place. */
+  readonly interruptPage: number;
   readonly monitorPages: readonly [number, number];
 }
 
-/** `vmbus_channel_initiate_contact`. */
-export function initiateContact(request: ContactRequest): Uint8Array {
-  const view = message(CHANNELMSG.INITIATE_CONTACT, 40);
-  view.setUint32(8, request.version, true);
-  view.setUint32(12, request.targetVp, true);
-  if (request.interruptPage === undefined) view.setUint8(16, VMBUS_MESSAGE_SINT);
-  else setU64(view, 16, request.interruptPage);
-  setU64(view, 24, request.monitorPages[0]);
-  setU64(view, 32, request.monitorPages[1]);
-  return bytesOf(view);
+export function initiateContact({
+  version,
+  targetVp,
+  interruptPage,
+  monitorPages,
+}: ContactRequest): Uint8Array {
+  return message(vmbusChannelInitiateContact, CHANNELMSG.INITIATE_CONTACT, {
+    vmbus_version_requested: version,
+    target_vcpu: targetVp,
+    ...(namesSint(version) ? { msg_sint: VMBUS_MESSAGE_SINT } : { interrupt_page: interruptPage }),
+    monitor_page1: monitorPages[0],
+    monitor_page2: monitorPages[1],
+  });
 }
 
-/** `vmbus_channel_version_response`. */
-export function readVersionResponse(bytes: Uint8Array): {
-  supported: boolean;
-  state: number;
-  messageConnection: number;
-} {
-  return { supported: bytes[8] !== 0, state: bytes[9] ?? 0, messageConnection: u32(viewOf(bytes), 12) };
+export interface VersionResponse {
+  readonly supported: boolean;
+  /** `CONNECTION_STATE`. */
+  readonly state: number;
+  /** Connection for all further messages, from version 5.0. */
+  readonly messageConnection: number;
 }
 
-export const requestOffers = (): Uint8Array => bytesOf(message(CHANNELMSG.REQUESTOFFERS));
+export function readVersionResponse(bytes: Uint8Array): VersionResponse {
+  const field = read(vmbusChannelVersionResponse, bytes);
+  return {
+    supported: field('version_supported') !== 0,
+    state: field('connection_state'),
+    messageConnection: field('msg_conn_id'),
+  };
+}
 
-export const unload = (): Uint8Array => bytesOf(message(CHANNELMSG.UNLOAD));
+export const requestOffers = (): Uint8Array =>
+  vmbusChannelMessageHeader.encode({ msgtype: CHANNELMSG.REQUESTOFFERS });
 
-/** `vmbus_channel_gpadl_header`: one range of `pages` whole pages; `pfns` are the first of them. */
+export const unload = (): Uint8Array => vmbusChannelMessageHeader.encode({ msgtype: CHANNELMSG.UNLOAD });
+
+/** One range of `pages` whole pages, of which `pfns` are the first. */
 export function gpadlHeader(
   relid: number,
   handle: number,
   pages: number,
   pfns: readonly number[],
 ): Uint8Array {
-  const view = message(CHANNELMSG.GPADL_HEADER, 28 + 8 * pfns.length);
-  view.setUint32(8, relid, true);
-  view.setUint32(12, handle, true);
-  view.setUint16(16, 8 + 8 * pages, true);
-  view.setUint16(18, 1, true);
-  view.setUint32(20, pages * 4096, true);
-  setPfns(view, 28, pfns);
-  return bytesOf(view);
+  return message(vmbusChannelGpadlHeader, CHANNELMSG.GPADL_HEADER, {
+    child_relid: relid,
+    gpadl: handle,
+    range_buflen: 8 + 8 * pages,
+    rangecount: 1,
+    'range[0].byte_count': pages * PAGE_SIZE,
+    'range[0].pfn_array': pfns,
+  });
 }
 
-/** `vmbus_channel_gpadl_body`: more page numbers. It names no channel, and Linux leaves its message number 0. */
+/** More page numbers. A body names no channel, and Linux leaves its message number 0. */
 export function gpadlBody(handle: number, pfns: readonly number[]): Uint8Array {
-  const view = message(CHANNELMSG.GPADL_BODY, 16 + 8 * pfns.length);
-  view.setUint32(12, handle, true);
-  setPfns(view, 16, pfns);
-  return bytesOf(view);
+  return message(vmbusChannelGpadlBody, CHANNELMSG.GPADL_BODY, { gpadl: handle, pfn: pfns });
 }
 
-/** `vmbus_channel_gpadl_created`; `status` is an NTSTATUS. */
-export function readGpadlCreated(bytes: Uint8Array): { status: number } {
-  return { status: u32(viewOf(bytes), 16) };
-}
+/** NTSTATUS of a GPADL_CREATED. */
+export const readGpadlStatus = (bytes: Uint8Array): number =>
+  read(vmbusChannelGpadlCreated, bytes)('creation_status');
 
-/** `vmbus_channel_gpadl_teardown`. */
 export function gpadlTeardown(relid: number, handle: number): Uint8Array {
-  const view = message(CHANNELMSG.GPADL_TEARDOWN, 16);
-  view.setUint32(8, relid, true);
-  view.setUint32(12, handle, true);
-  return bytesOf(view);
+  return message(vmbusChannelGpadlTeardown, CHANNELMSG.GPADL_TEARDOWN, { child_relid: relid, gpadl: handle });
 }
 
 export interface OpenRequest {
@@ -130,34 +138,26 @@ export interface OpenRequest {
   readonly userData?: Uint8Array;
 }
 
-/** `vmbus_channel_open_channel`. */
 export function openChannel(request: OpenRequest): Uint8Array {
-  const view = message(CHANNELMSG.OPENCHANNEL, 148);
-  view.setUint32(8, request.relid, true);
-  view.setUint32(12, request.openId, true);
-  view.setUint32(16, request.gpadl, true);
-  view.setUint32(20, request.targetVp, true);
-  view.setUint32(24, request.splitPage, true);
-  const bytes = bytesOf(view);
-  if (request.userData) bytes.set(request.userData, 28);
+  const bytes = message(vmbusChannelOpenChannel, CHANNELMSG.OPENCHANNEL, {
+    child_relid: request.relid,
+    openid: request.openId,
+    ringbuffer_gpadlhandle: request.gpadl,
+    target_vp: request.targetVp,
+    downstream_ringbuffer_pageoffset: request.splitPage,
+  });
+  if (request.userData) bytes.set(request.userData, vmbusChannelOpenChannel.offsets.userdata);
   return bytes;
 }
 
-/** `vmbus_channel_open_result`. */
-export function readOpenResult(bytes: Uint8Array): { status: number } {
-  return { status: u32(viewOf(bytes), 16) };
-}
+/** NTSTATUS of an OPENCHANNEL_RESULT. */
+export const readOpenStatus = (bytes: Uint8Array): number => read(vmbusChannelOpenResult, bytes)('status');
 
-/** Messages of nothing but a channel id: `vmbus_channel_close_channel`, `vmbus_channel_relid_released`. */
-function aboutChannel(type: number, relid: number): Uint8Array {
-  const view = message(type, 12);
-  view.setUint32(8, relid, true);
-  return bytesOf(view);
-}
+export const closeChannel = (relid: number): Uint8Array =>
+  message(vmbusChannelCloseChannel, CHANNELMSG.CLOSECHANNEL, { child_relid: relid });
 
-export const closeChannel = (relid: number): Uint8Array => aboutChannel(CHANNELMSG.CLOSECHANNEL, relid);
-
-export const relidReleased = (relid: number): Uint8Array => aboutChannel(CHANNELMSG.RELID_RELEASED, relid);
+export const relidReleased = (relid: number): Uint8Array =>
+  message(vmbusChannelRelidReleased, CHANNELMSG.RELID_RELEASED, { child_relid: relid });
 
 /** What an offer says about a channel. */
 export interface ChannelOffer {
@@ -173,33 +173,21 @@ export interface ChannelOffer {
   readonly monitorId: number | undefined;
   /** Connection to signal. */
   readonly connectionId: number;
-  /** 120 bytes for the device's driver. */
-  readonly userData: Uint8Array;
 }
 
-/** `vmbus_channel_offer_channel`. */
 export function readOffer(bytes: Uint8Array): ChannelOffer {
-  const view = viewOf(bytes);
-  const relid = u32(view, 184);
+  const fields = vmbusChannelOfferChannel.decode(bytes);
+  const field = (name: string): number => Number(fields[name] ?? 0);
+  const guid = (name: string): string => String(fields[name]).replace('guid:', '');
+  const relid = field('child_relid');
   return {
     relid,
-    classGuid: guidText(bytes, 8),
-    instanceGuid: guidText(bytes, 24),
-    subChannelIndex: view.getUint16(180, true),
-    flags: view.getUint16(56, true),
-    mmioMegabytes: view.getUint16(58, true),
-    monitorId: (bytes[189] & 1) === 0 ? undefined : bytes[188],
-    connectionId: u32(view, 192) || VMBUS_CHANNEL_CONNECTION_BASE | relid,
-    userData: bytes.slice(60, 180),
+    classGuid: guid('offer.if_type'),
+    instanceGuid: guid('offer.if_instance'),
+    subChannelIndex: field('offer.sub_channel_index'),
+    flags: field('offer.chn_flags'),
+    mmioMegabytes: field('offer.mmio_megabytes'),
+    monitorId: field('monitor_allocated') === 0 ? undefined : field('monitorid'),
+    connectionId: field('connection_id') || VMBUS_CHANNEL_CONNECTION_BASE | relid,
   };
 }
-
-/** A GUID as text: its first three groups are little-endian numbers on the wire. */
-function guidText(bytes: Uint8Array, at: number): string {
-  const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-  const hex = order.map((i) => bytes[at + i].toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-/** Versions from which the first message goes to connection 4 and names a SINT. */
-export const namesSint = (version: number): boolean => version >= VMBUS_VERSION.WIN10_V5;
