@@ -7,10 +7,18 @@
 import type { GuestMemory } from '../../machine/memory.ts';
 import { SAM_STAT, SENSE_KEY } from '../../wire/scsi.ts';
 import { SRB_STATUS, srbStatuses } from '../../wire/storvsp.ts';
+import { vmscsiRequest, vstorPacket } from '../../wire/storvsp-packet.ts';
 import type { IoResult } from './block.ts';
 import { IO_OK } from './block.ts';
 
 const SRB_FLAG_BITS = SRB_STATUS.QUEUE_FROZEN | SRB_STATUS.AUTOSENSE_VALID;
+
+const SRB = vstorPacket.offsets.vm_srb;
+/** Words of the packet: length, SRB status, SCSI status in one; bytes moved. */
+const STATUS_WORD = (SRB + vmscsiRequest.offsets.length) / 4;
+const TRANSFER_WORD = (SRB + vmscsiRequest.offsets.data_transfer_length) / 4;
+/** Sense data lies where the CDB was. */
+const SENSE_BYTE = SRB + vmscsiRequest.offsets.cdb;
 
 /** A completion copied out of the ring; one object is used for all. */
 export class StorvscCompletion {
@@ -27,10 +35,10 @@ export class StorvscCompletion {
   read(memory: GuestMemory, gpa: number): void {
     const { u32 } = memory;
     const word = gpa >>> 2;
-    const status = u32[word + 3];
+    const status = u32[word + STATUS_WORD];
     this.srbStatus = (status >>> 16) & 0xff & ~SRB_FLAG_BITS;
     this.scsiStatus = status >>> 24;
-    this.transferred = u32[word + 6];
+    this.transferred = u32[word + TRANSFER_WORD];
     this.senseKey = 0;
     this.senseCode = 0;
     if (((status >>> 16) & SRB_STATUS.AUTOSENSE_VALID) !== 0) this.readSense(memory.u8, gpa);
@@ -38,7 +46,7 @@ export class StorvscCompletion {
 
   /** Fixed-format sense data, the only form hosts send. */
   private readSense(u8: Uint8Array, gpa: number): void {
-    const sense = gpa + 28;
+    const sense = gpa + SENSE_BYTE;
     if ((u8[sense] & 0x7e) !== 0x70) return;
     this.senseKey = u8[sense + 2] & 0xf;
     this.senseCode = (u8[sense + 12] << 8) | u8[sense + 13];

@@ -1,8 +1,8 @@
 /**
  * Puts vstor packets together in a piece of guest memory, from where they are copied into the ring.
  *
- * Field offsets are those of Linux 6.1 `struct vstor_packet` and `struct vmscsi_request` with the Windows 8 extension (protocol 5.1 and
- * later), the only form this driver speaks.
+ * The request has the Windows 8 extension (protocol 5.1 and later), the only form this driver speaks. Fields are written as 32-bit words,
+ * several at once where they share one.
  */
 import type { GuestMemory } from '../../machine/memory.ts';
 import { SCSI_OP } from '../../wire/scsi.ts';
@@ -13,6 +13,7 @@ import {
   VSTOR_OPERATION,
   VSTOR_PACKET_SIZE,
 } from '../../wire/storvsp.ts';
+import { vmscsiRequest, vstorPacket } from '../../wire/storvsp-packet.ts';
 
 /** Where a logical unit sits behind its adapter. */
 export interface ScsiAddress {
@@ -24,21 +25,30 @@ export interface ScsiAddress {
 /** Seconds that sd gives a command; the host gets to see it and may act on it. */
 const TIMEOUT_SECONDS = 60;
 
-/** Byte offset of the CDB in the packet. */
-const CDB = 28;
-/** 32-bit words of the packet. */
+/** Bytes of a CDB's field. */
+const CDB_BYTES = 16;
+
+const srbOffset = (field: keyof typeof vmscsiRequest.offsets): number =>
+  vstorPacket.offsets.vm_srb + vmscsiRequest.offsets[field];
+
+/** 32-bit words of the packet, by the first field in each. */
 const WORD = {
-  OPERATION: 0,
-  FLAGS: 1,
-  STATUS: 2,
-  LENGTH_STATUS: 3,
-  ADDRESS: 4,
-  LENGTHS: 5,
-  TRANSFER: 6,
-  CDB: 7,
-  SRB_FLAGS: 13,
-  TIMEOUT: 14,
-};
+  OPERATION: vstorPacket.offsets.operation / 4,
+  FLAGS: vstorPacket.offsets.flags / 4,
+  STATUS: vstorPacket.offsets.status / 4,
+  PARAMETER: vstorPacket.offsets.version / 4,
+  /** length, srb_status, scsi_status */
+  LENGTH: srbOffset('length') / 4,
+  /** port_number, path_id, target_id, lun */
+  ADDRESS: srbOffset('port_number') / 4,
+  /** cdb_length, sense_info_length, data_in, reserved */
+  CDB_LENGTH: srbOffset('cdb_length') / 4,
+  TRANSFER: srbOffset('data_transfer_length') / 4,
+  CDB: srbOffset('cdb') / 4,
+  SRB_FLAGS: srbOffset('srb_flags') / 4,
+  TIMEOUT: srbOffset('time_out_value') / 4,
+  END: VSTOR_PACKET_SIZE / 4,
+} as const;
 
 export class SrbBuilder {
   /** Where the packet lies. */
@@ -50,7 +60,7 @@ export class SrbBuilder {
   constructor(memory: GuestMemory, gpa: number) {
     this.memory = memory;
     this.gpa = gpa;
-    this.cdbGpa = gpa + CDB;
+    this.cdbGpa = gpa + WORD.CDB * 4;
     this.word = gpa >>> 2;
   }
 
@@ -61,15 +71,15 @@ export class SrbBuilder {
     u32[word + WORD.OPERATION] = VSTOR_OPERATION.EXECUTE_SRB;
     u32[word + WORD.FLAGS] = REQUEST_COMPLETION_FLAG;
     u32[word + WORD.STATUS] = 0;
-    u32[word + WORD.LENGTH_STATUS] = SCSI_REQUEST_LEN.V2;
+    u32[word + WORD.LENGTH] = SCSI_REQUEST_LEN.V2;
     u32[word + WORD.ADDRESS] = (address.path << 8) | (address.target << 16) | (address.lun << 24);
-    u32[word + WORD.LENGTHS] = cdbLength | (STORVSC_SENSE_BUFFER_SIZE << 8);
+    u32[word + WORD.CDB_LENGTH] = cdbLength | (STORVSC_SENSE_BUFFER_SIZE << 8);
   }
 
   /** Copies a CDB in and clears the rest of its field. */
   cdb(bytes: Uint8Array): void {
     const { u8 } = this.memory;
-    for (let i = 0; i < 16; i++) u8[this.cdbGpa + i] = i < bytes.length ? bytes[i] : 0;
+    for (let i = 0; i < CDB_BYTES; i++) u8[this.cdbGpa + i] = i < bytes.length ? bytes[i] : 0;
   }
 
   /** A CDB that is all zeros but for its first byte. */
@@ -84,21 +94,21 @@ export class SrbBuilder {
   finish(direction: number, bytes: number, flags: number): void {
     const { u32 } = this.memory;
     const { word } = this;
-    u32[word + WORD.LENGTHS] |= direction << 16;
+    u32[word + WORD.CDB_LENGTH] |= direction << 16;
     u32[word + WORD.TRANSFER] = bytes;
-    u32[word + 11] = u32[word + 12] = 0;
+    for (let i = WORD.CDB + CDB_BYTES / 4; i < WORD.SRB_FLAGS; i++) u32[word + i] = 0;
     u32[word + WORD.SRB_FLAGS] = flags;
     u32[word + WORD.TIMEOUT] = TIMEOUT_SECONDS;
-    u32[word + 15] = 0;
+    for (let i = WORD.TIMEOUT + 1; i < WORD.END; i++) u32[word + i] = 0;
   }
 
   /** A whole packet of the init sequence; `parameter` is the version or the number of sub-channels. */
   control(operation: number, parameter: number): void {
     const { u32 } = this.memory;
-    u32.fill(0, this.word, this.word + VSTOR_PACKET_SIZE / 4);
+    u32.fill(0, this.word, this.word + WORD.END);
     u32[this.word + WORD.OPERATION] = operation;
     u32[this.word + WORD.FLAGS] = REQUEST_COMPLETION_FLAG;
-    u32[this.word + 3] = parameter;
+    u32[this.word + WORD.PARAMETER] = parameter;
   }
 }
 

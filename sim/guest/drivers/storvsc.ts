@@ -14,6 +14,7 @@ import {
   STORAGE_CHANNEL_SUPPORTS_MULTI_CHANNEL,
   VSTOR_OPERATION,
 } from '../../wire/storvsp.ts';
+import { vstorPacket } from '../../wire/storvsp-packet.ts';
 import { DEVICE_CLASS } from '../../wire/vmbus.ts';
 import { StorvscDisk } from './storvsc-disk.ts';
 import { StorvscQueue } from './storvsc-queue.ts';
@@ -41,6 +42,11 @@ const DEFAULTS = {
   versions: LINUX_VMSTOR_VERSIONS,
   rules: PROTOCOL_RULES,
 };
+
+const STATUS = vstorPacket.accessor('status');
+const MAX_CHANNELS = vstorPacket.accessor('storage_channel_properties.max_channel_cnt');
+const PROPERTY_FLAGS = vstorPacket.accessor('storage_channel_properties.flags');
+const MAX_TRANSFER = vstorPacket.accessor('storage_channel_properties.max_transfer_bytes');
 
 export type ProbeFailure = 'open' | 'initialization' | 'version' | 'properties';
 
@@ -128,12 +134,11 @@ export class Storvsc {
     const properties = yield* queue.control(VSTOR_OPERATION.QUERY_PROPERTIES);
     if (properties === undefined || !succeeded(properties)) return this.refused('properties');
     const view = new DataView(properties.buffer, properties.byteOffset);
-    const maxSubChannels = view.getUint16(16, true);
-    const flags = view.getUint32(20, true);
-    this.maxTransferBytes = view.getUint32(24, true);
+    this.maxTransferBytes = MAX_TRANSFER.get(view, 0);
     if (!succeeded(yield* queue.control(VSTOR_OPERATION.END_INITIALIZATION)))
       return this.refused('initialization');
-    return (flags & STORAGE_CHANNEL_SUPPORTS_MULTI_CHANNEL) === 0 ? 0 : maxSubChannels;
+    const multi = (PROPERTY_FLAGS.get(view, 0) & STORAGE_CHANNEL_SUPPORTS_MULTI_CHANNEL) !== 0;
+    return multi ? MAX_CHANNELS.get(view, 0) : 0;
   }
 
   private refused(failure: ProbeFailure): undefined {
@@ -176,5 +181,5 @@ export class Storvsc {
 /** Status 0 in the answer to a control packet. */
 function succeeded(reply: Uint8Array | undefined): boolean {
   if (reply === undefined) return false;
-  return new DataView(reply.buffer, reply.byteOffset).getUint32(8, true) === NT_STATUS.SUCCESS;
+  return STATUS.get(new DataView(reply.buffer, reply.byteOffset), 0) === NT_STATUS.SUCCESS;
 }
