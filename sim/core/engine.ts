@@ -133,26 +133,22 @@ export class Engine {
     const limit = Math.min(until, Number.MAX_SAFE_INTEGER);
     let events = 0;
     this.enter();
-    while (queue.nextDue <= limit) {
-      if (events >= budget) {
-        this.depth--;
-        return { kind: 'budget', events };
+    try {
+      while (queue.nextDue <= limit) {
+        if (events >= budget) return { kind: 'budget', events };
+        events++;
+        this.fireNext();
       }
-      events++;
-      this.fireNext();
+    } finally {
+      this.depth--;
     }
-    this.depth--;
     if (until !== Infinity && until > queue.now) queue.now = until;
     return { kind: queue.nextDue === Infinity ? 'idle' : 'until', events };
   }
 
   /** Runs the next event; false when there is none. */
   step(): boolean {
-    if (this.queue.nextDue === Infinity) return false;
-    this.enter();
-    this.fireNext();
-    this.depth--;
-    return true;
+    return this.run(Infinity, 1).events === 1;
   }
 
   /**
@@ -177,8 +173,11 @@ export class Engine {
     const queue = this.queue;
     invariant(at < Infinity, 'advanceTo needs a time; to run until nothing is left call run()');
     this.enter();
-    while (queue.nextDue <= at) this.fireNext();
-    this.depth--;
+    try {
+      while (queue.nextDue <= at) this.fireNext();
+    } finally {
+      this.depth--;
+    }
   }
 
   private fireNext(): void {
@@ -194,8 +193,8 @@ export class Engine {
   }
 
   private enter(): void {
-    if (++this.depth <= LIMITS.nesting.value) return;
-    this.depth = 0;
+    if (this.depth++ < LIMITS.nesting.value) return;
+    this.depth--;
     throw new SimBug('handlers run the engine from inside the engine without end', { time: this.queue.now });
   }
 

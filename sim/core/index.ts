@@ -1,4 +1,5 @@
 /** core: time, chance and evidence. Knows no virtual machine. */
+export * from './chrome-trace.ts';
 export * from './engine.ts';
 export * from './errors.ts';
 export * from './limits.ts';

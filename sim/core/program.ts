@@ -39,6 +39,8 @@ export class Processes {
   /** Tells the entry in the queue that counts from those that an earlier wake-up has overtaken. */
   private generations = new Uint8Array(64);
   private readonly handler: number;
+  /** Number of the program that runs, or ran last. */
+  private current = 0;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -63,6 +65,11 @@ export class Processes {
     return process;
   }
 
+  /** The running program sleeps: to be followed by `yield`. Goes on after `cycles`, or earlier when woken. */
+  sleep(cycles: Cycles): void {
+    this.schedule(this.current, this.engine.now + cycles);
+  }
+
   /** @internal Process `id` goes on at `at`, unless it goes on earlier anyway. */
   schedule(id: number, at: Cycles): void {
     const due = this.dues[id];
@@ -81,6 +88,7 @@ export class Processes {
     const id = arg >> GENERATION_BITS;
     if (this.generations[id] !== (arg & GENERATION_MASK) || this.dues[id] !== this.engine.now) return;
     this.dues[id] = Infinity;
+    this.current = id;
     const step = (this.programs[id] as Program<unknown>).next();
     if (step.done) this.finish(id, step.value);
   }

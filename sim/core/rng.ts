@@ -5,6 +5,7 @@
  * The generator is sfc32 (C. Doty-Humphrey, PractRand): 128 bits of state, integer arithmetic only. Logarithms are our own, because
  * those of JavaScript engines differ in the last digit: the same seed gives the same bits in every browser.
  */
+import { hashText, scramble } from './digest.ts';
 import { log } from './log.ts';
 
 /** The streams of one run. */
@@ -100,8 +101,7 @@ export class Rng {
 
 /** Three words that depend on every bit of the seed and every letter of the name. */
 function seedWords(seed: number, name: string): [number, number, number] {
-  let h = 0x811c9dc5 | 0;
-  for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
+  const h = hashText(name);
   const low = seed | 0;
   const high = Math.floor(seed / TWO_32) | 0;
   return [
@@ -109,12 +109,4 @@ function seedWords(seed: number, name: string): [number, number, number] {
     scramble(h + 0x9e3779b9 + Math.imul(low, 0x85ebca6b)),
     scramble(h ^ high ^ 0x3c6ef372),
   ];
-}
-
-/** The finaliser of MurmurHash3 (A. Appleby, public domain). */
-function scramble(word: number): number {
-  let x = word | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return x ^ (x >>> 16);
 }

@@ -2,14 +2,13 @@
  * The trace: what happened, when, to whom. Rows live in typed arrays that grow as needed up to a cap; what comes after the cap is
  * counted, not kept. Kinds of rows are declared beside the code that emits them.
  */
+import { type ChromeTrace, chromeTrace } from './chrome-trace.ts';
+import { hashText, WordHash } from './digest.ts';
 import { invariant } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Cycles } from './units.ts';
 
-/** `who` from here on is a root virtual processor; below are the guest's. */
-export const WHO_ROOT = 1000;
-/** `who` from here on is a device or a host thread. */
-export const WHO_DEVICE = 2000;
+export { WHO_DEVICE, WHO_ROOT, whoName } from './who.ts';
 
 /** What one kind of row means. */
 export interface TraceKind {
@@ -48,21 +47,25 @@ export function traceKind(name: string, fields: readonly string[], doc: string):
   return { name, fields, doc };
 }
 
-const FIRST_ROWS = 256;
+/** Rows are kept in blocks of this many, so that growing copies nothing and a short run allocates little. */
+const BLOCK_SHIFT = 10;
+const BLOCK = 1 << BLOCK_SHIFT;
 
 export class Trace {
-  /** Rows kept. */
-  length = 0;
   /** Rows that came after the cap. */
   dropped = 0;
   readonly cap: number;
   readonly enabled: boolean;
-  /** Rows that fit before the arrays have to grow: 0 as long as nothing is allocated, and when disabled. */
+  /** Rows in the full blocks. */
+  private before = 0;
+  /** Rows in the last block, and how many it takes: none as long as nothing is allocated, and when disabled. */
+  private fill = 0;
   private room = 0;
-  /** at, end, a, b of each row. */
-  private numbers = new Float64Array(0);
-  /** kind, who of each row. */
-  private labels = new Int32Array(0);
+  /** The last block: at, end, a, b of each row, and kind, who of each row. */
+  private numbers: Float64Array = new Float64Array(0);
+  private labels: Int32Array = new Int32Array(0);
+  private readonly numberBlocks: Float64Array[] = [];
+  private readonly labelBlocks: Int32Array[] = [];
   private readonly declared: TraceKind[] = [];
   private readonly numberOf = new Map<string, number>();
 
@@ -72,6 +75,11 @@ export class Trace {
     this.enabled = options.enabled ?? true;
   }
 
+  /** Rows kept. */
+  get length(): number {
+    return this.before + this.fill;
+  }
+
   /** Rows emitted, kept or not. */
   get total(): number {
     return this.length + this.dropped;
@@ -79,7 +87,9 @@ export class Trace {
 
   /** Forgets all rows, kept and dropped; kinds keep their numbers. What comes next is recorded as from a fresh start. */
   clear(): void {
-    this.length = 0;
+    this.before = 0;
+    this.fill = 0;
+    this.room = 0;
     this.dropped = 0;
   }
 
@@ -96,39 +106,48 @@ export class Trace {
 
   /** Something happened at an instant. */
   emit(kind: number, at: Cycles, who: number, a = 0, b = 0): void {
-    const i = this.length;
-    if (i >= this.room && !this.grow()) return;
-    this.length = i + 1;
+    if (this.fill === this.room && !this.grow()) return;
+    const i = this.fill;
+    this.fill = i + 1;
     const numbers = this.numbers;
-    numbers[4 * i] = at;
-    numbers[4 * i + 1] = at;
-    numbers[4 * i + 2] = a;
-    numbers[4 * i + 3] = b;
+    numbers[i << 2] = at;
+    numbers[(i << 2) + 1] = at;
+    numbers[(i << 2) + 2] = a;
+    numbers[(i << 2) + 3] = b;
     const labels = this.labels;
-    labels[2 * i] = kind;
-    labels[2 * i + 1] = who;
+    labels[i << 1] = kind;
+    labels[(i << 1) + 1] = who;
   }
 
   /** Something took from `at` to `end`. */
   span(kind: number, at: Cycles, end: Cycles, who: number, a = 0, b = 0): void {
-    const i = this.length;
-    if (i >= this.room && !this.grow()) return;
-    this.length = i + 1;
+    if (this.fill === this.room && !this.grow()) return;
+    const i = this.fill;
+    this.fill = i + 1;
     const numbers = this.numbers;
-    numbers[4 * i] = at;
-    numbers[4 * i + 1] = end;
-    numbers[4 * i + 2] = a;
-    numbers[4 * i + 3] = b;
+    numbers[i << 2] = at;
+    numbers[(i << 2) + 1] = end;
+    numbers[(i << 2) + 2] = a;
+    numbers[(i << 2) + 3] = b;
     const labels = this.labels;
-    labels[2 * i] = kind;
-    labels[2 * i + 1] = who;
+    labels[i << 1] = kind;
+    labels[(i << 1) + 1] = who;
   }
 
   /** Row `i`, 0 being the first; `undefined` when there is none. */
   row(i: number): TraceRow {
     invariant(i >= 0 && i < this.length, `the trace has no row ${i}`);
-    const [at, end, a, b] = this.numbers.subarray(4 * i, 4 * i + 4);
-    return { kind: this.declared[this.labels[2 * i]].name, at, end, who: this.labels[2 * i + 1], a, b };
+    const numbers = this.numberBlocks[i >> BLOCK_SHIFT];
+    const labels = this.labelBlocks[i >> BLOCK_SHIFT];
+    const r = i & (BLOCK - 1);
+    return {
+      kind: this.declared[labels[2 * r]].name,
+      at: numbers[4 * r],
+      end: numbers[4 * r + 1],
+      who: labels[2 * r + 1],
+      a: numbers[4 * r + 2],
+      b: numbers[4 * r + 3],
+    };
   }
 
   /** All rows kept, as objects. For many rows {@link columns} is cheaper. */
@@ -144,7 +163,7 @@ export class Trace {
 
   /** A copy of the rows kept, by columns. */
   get columns(): TraceColumns {
-    const { length, numbers, labels } = this;
+    const { length } = this;
     const columns = {
       kinds: [...this.declared],
       kind: new Uint16Array(length),
@@ -155,12 +174,15 @@ export class Trace {
       b: new Float64Array(length),
     };
     for (let i = 0; i < length; i++) {
-      columns.kind[i] = labels[2 * i];
-      columns.who[i] = labels[2 * i + 1];
-      columns.at[i] = numbers[4 * i];
-      columns.end[i] = numbers[4 * i + 1];
-      columns.a[i] = numbers[4 * i + 2];
-      columns.b[i] = numbers[4 * i + 3];
+      const numbers = this.numberBlocks[i >> BLOCK_SHIFT];
+      const labels = this.labelBlocks[i >> BLOCK_SHIFT];
+      const r = i & (BLOCK - 1);
+      columns.kind[i] = labels[2 * r];
+      columns.who[i] = labels[2 * r + 1];
+      columns.at[i] = numbers[4 * r];
+      columns.end[i] = numbers[4 * r + 1];
+      columns.a[i] = numbers[4 * r + 2];
+      columns.b[i] = numbers[4 * r + 3];
     }
     return columns;
   }
@@ -170,128 +192,53 @@ export class Trace {
    * name, so the order in which the parts of a machine are built does not matter. Not a cryptographic hash.
    */
   digest(): string {
-    const words = new Int32Array(this.numbers.buffer, 0, 8 * this.length);
     const names = this.declared.map((kind) => hashText(kind.name));
-    let h1 = 0x9e3779b9 | 0;
-    let h2 = 0x7f4a7c15;
-    for (let i = 0; i < this.length; i++) {
-      const label = names[this.labels[2 * i]] ^ this.labels[2 * i + 1];
-      h1 = mix(h1 ^ label, 0x85ebca6b);
-      h2 = mix(h2 + label, 0xc2b2ae35);
-      for (let w = 8 * i; w < 8 * i + 8; w++) {
-        h1 = mix(h1 ^ words[w], 0x85ebca6b);
-        h2 = mix(h2 + words[w], 0xc2b2ae35);
-      }
+    const hash = new WordHash();
+    for (let first = 0; first < this.length; first += BLOCK) {
+      const block = first >> BLOCK_SHIFT;
+      const rows = Math.min(BLOCK, this.length - first);
+      hashRows(hash, this.numberBlocks[block], this.labelBlocks[block], rows, names);
     }
-    for (const total of [this.length, this.dropped]) {
-      h1 = mix(h1 ^ total, 0xcc9e2d51);
-      h2 = mix(h2 + total, 0x1b873593);
-    }
-    return hex(h1 ^ (h2 >>> 15)) + hex(h2);
+    hash.word(this.length);
+    hash.word(this.dropped);
+    return hash.hex();
   }
 
-  /**
-   * The rows in the format of chrome://tracing and the Perfetto viewer ("Trace Event Format"): spans as complete events, the rest as
-   * instants, one thread per `who`. `hz` is the frequency of the time stamp counter.
-   */
+  /** The rows for chrome://tracing and the Perfetto viewer. `hz` is the frequency of the time stamp counter. */
   toChromeTrace(hz: number): ChromeTrace {
-    const perCycle = 1e6 / hz;
-    const seen = new Set<number>();
-    const traceEvents: ChromeEvent[] = [];
-    for (const row of this.rows()) {
-      seen.add(row.who);
-      traceEvents.push(chromeEvent(row, this.declared[this.numberOf.get(row.kind) as number], perCycle));
-    }
-    for (const who of [...seen].sort((x, y) => x - y)) {
-      traceEvents.push({
-        name: 'thread_name',
-        ph: 'M',
-        pid: pidOf(who),
-        tid: who,
-        args: { name: nameOf(who) },
-      });
-    }
-    return {
-      traceEvents,
-      displayTimeUnit: 'ns',
-      otherData: { hz, rows: this.length, dropped: this.dropped },
-    };
+    return chromeTrace(this.rows(), this.declared, hz, this.dropped);
   }
 
-  /** Makes room for another row; false when there is none to be had. */
+  /** Begins a new block; false when the cap is reached. */
   private grow(): boolean {
     if (!this.enabled) return false;
-    if (this.room >= this.cap) {
+    if (this.length >= this.cap) {
       this.dropped++;
       return false;
     }
-    this.room = Math.min(this.cap, Math.max(FIRST_ROWS, 2 * this.room));
-    const numbers = new Float64Array(4 * this.room);
-    numbers.set(this.numbers);
-    this.numbers = numbers;
-    const labels = new Int32Array(2 * this.room);
-    labels.set(this.labels);
-    this.labels = labels;
+    this.before += this.fill;
+    this.fill = 0;
+    this.room = Math.min(BLOCK, this.cap - this.before);
+    const block = this.before >> BLOCK_SHIFT;
+    this.numberBlocks[block] ??= new Float64Array(4 * this.room);
+    this.labelBlocks[block] ??= new Int32Array(2 * this.room);
+    this.numbers = this.numberBlocks[block];
+    this.labels = this.labelBlocks[block];
     return true;
   }
 }
 
-/** An event of the Trace Event Format; times in microseconds. */
-export interface ChromeEvent {
-  readonly name: string;
-  readonly ph: 'X' | 'i' | 'M';
-  readonly pid: number;
-  readonly tid: number;
-  readonly cat?: string;
-  readonly ts?: number;
-  readonly dur?: number;
-  readonly s?: 't';
-  readonly args: Readonly<Record<string, number | string>>;
-}
-
-/** The JSON object form of the Trace Event Format. */
-export interface ChromeTrace {
-  readonly traceEvents: ChromeEvent[];
-  readonly displayTimeUnit: 'ns';
-  readonly otherData: Readonly<Record<string, number>>;
-}
-
-function chromeEvent(row: TraceRow, kind: TraceKind, perCycle: number): ChromeEvent {
-  const values = [row.a, row.b];
-  const args = Object.fromEntries(kind.fields.map((field, i) => [field, values[i]]));
-  const common = {
-    name: row.kind,
-    cat: row.kind.split('.')[0],
-    ts: row.at * perCycle,
-    pid: pidOf(row.who),
-    tid: row.who,
-    args,
-  };
-  return row.end > row.at
-    ? { ...common, ph: 'X', dur: (row.end - row.at) * perCycle }
-    : { ...common, ph: 'i', s: 't' };
-}
-
-function pidOf(who: number): number {
-  return who < WHO_ROOT ? 1 : 0;
-}
-
-function nameOf(who: number): string {
-  if (who < WHO_ROOT) return `guest VP ${who}`;
-  return who < WHO_DEVICE ? `root VP ${who - WHO_ROOT}` : `device ${who - WHO_DEVICE}`;
-}
-
-function mix(h: number, by: number): number {
-  const x = Math.imul(h ^ (h >>> 16), by);
-  return x ^ (x >>> 13);
-}
-
-function hashText(text: string): number {
-  let h = 0x811c9dc5 | 0;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h;
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
+function hashRows(
+  hash: WordHash,
+  numbers: Float64Array,
+  labels: Int32Array,
+  rows: number,
+  names: readonly number[],
+): void {
+  const words = new Int32Array(numbers.buffer, 0, 8 * rows);
+  for (let i = 0; i < rows; i++) {
+    hash.word(names[labels[2 * i]]);
+    hash.word(labels[2 * i + 1]);
+    for (let w = 8 * i; w < 8 * i + 8; w++) hash.word(words[w]);
+  }
 }
