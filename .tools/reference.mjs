@@ -1,13 +1,14 @@
-// Writes docs/reference/ from the compiled declarations: one page for each folder of sim/, one section for each file, every public
-// export with its docstring and its declaration as a reader's editor shows it.
+// Writes docs/reference/: a folder for each folder of sim/, a page for each file, a section for each public export with its
+// docstring and its declaration as a reader's editor shows it. Structures of wire/ are tables, made from the declared data itself.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
-import { isFresh, markDone, Plain, ROOT, say } from './setup.mjs';
+import { publicExports } from './declarations.mjs';
+import { isFresh, markDone, ROOT, say } from './setup.mjs';
 
 const OUT = join(ROOT, 'docs', 'reference');
 const SIM = join(ROOT, 'sim');
-const DIST = join(SIM, 'dist');
 
 /** Folders in the order of the import arrows, each with its sentence. */
 const FOLDERS = {
@@ -19,75 +20,15 @@ const FOLDERS = {
   enlightenments: 'What a guest may use when it knows that it is a guest, one contract per file.',
   lab: 'How an experiment is declared, run, swept, judged and drawn.',
   experiments: 'One question per file.',
-  '': 'The package itself.',
 };
 
-/** Every public export of the declarations, with the file that declares it. Namespaces give dotted names. */
-export function publicExports() {
-  const entry = join(DIST, 'index.d.ts');
-  if (!existsSync(entry)) throw new Plain('sim/dist is missing: run `npm run build -w sim` first.');
-  const options = { noEmit: true, skipLibCheck: true, types: [], module: ts.ModuleKind.ESNext };
-  const program = ts.createProgram([entry], {
-    ...options,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-    target: ts.ScriptTarget.ES2022,
-  });
-  const checker = program.getTypeChecker();
-  const found = new Map();
-  const visit = (module, prefix) => {
-    for (const exported of checker.getExportsOfModule(module)) {
-      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      const name = prefix + exported.name;
-      if (symbol.flags & ts.SymbolFlags.ValueModule) visit(symbol, `${name}.`);
-      else if (symbol.declarations?.length && !found.has(symbol))
-        found.set(symbol, describe(symbol, name, checker));
-    }
-  };
-  visit(checker.getSymbolAtLocation(program.getSourceFile(entry)), '');
-  return [...found.values()];
-}
+const folderOf = ({ file }) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
 
-function describe(symbol, name, checker) {
-  const declarations = symbol.declarations.map((d) => (ts.isVariableDeclaration(d) ? d.parent.parent : d));
-  const file = declarations[0].getSourceFile().fileName;
-  return {
-    name,
-    file: relative(DIST, file)
-      .split(sep)
-      .join('/')
-      .replace(/\.d\.ts$/, '.ts'),
-    position: declarations[0].pos,
-    doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
-    tags: symbol.getJsDocTags(checker),
-    code: declarations.map(declarationText).join('\n'),
-  };
-}
-
-/** The text of a declaration without what only its own file may use. */
-function declarationText(node) {
-  const hidden = ts.isClassDeclaration(node) ? node.members.filter(isHidden) : [];
-  const start = node.getStart();
-  let text = '';
-  let from = start;
-  for (const member of hidden) {
-    text += node.getSourceFile().text.slice(from, member.getFullStart());
-    from = member.end;
-  }
-  text += node.getSourceFile().text.slice(from, node.end);
-  return text
-    .replace(/^export (default )?(declare )?/, '')
-    .replace(/^( {4})+/gm, (indent) => indent.slice(indent.length / 2))
-    .replace(/;$/, '');
-}
-
-function isHidden(member) {
-  const internal = ts.getJSDocTags(member).some((tag) => tag.tagName.text === 'internal');
-  return (
-    internal ||
-    ts.isPrivateIdentifier(member.name ?? member) ||
-    Boolean(ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private)
-  );
+/** Page of a file. `x/index.ts` and `x/x.ts` step aside for the page of the folder. */
+function pageOf(file) {
+  const path = file.replace(/\.ts$/, '');
+  const [name, parent] = path.split('/').reverse();
+  return name === 'index' || name === parent ? `${path}-ts` : path;
 }
 
 /** Docstring text as Markdown: what looks like a tag is text. */
@@ -101,78 +42,93 @@ function prose(text) {
     .replace(/\{@link (\S+?)\}/g, '`$1`');
 }
 
+/** The first sentence of a text, for lists. */
+const firstSentence = (text) => /^[\s\S]*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
+
+const cell = (text) => prose(text).replaceAll('|', '\\|').replace(/\s+/g, ' ');
+
 function tagLine({ name, text }) {
   const said = prose(ts.displayPartsToString(text));
   return said ? `- **${name}** ${said}` : `- **${name}**`;
 }
 
-function section({ name, doc, tags, code }) {
-  const lines = [`### ${name}`, '', prose(doc), ''];
-  if (tags.length > 0) lines.push(...tags.map(tagLine), '');
-  return [...lines, '```ts', code, '```', ''].join('\n');
-}
-
-/** The comment that opens a source file: what the file is. */
-function opening(file) {
+/** The comment that opens a source file: what the file is. A comment right above an export belongs to that export. */
+export function opening(file) {
   const source = join(SIM, file);
   const text = existsSync(source) ? readFileSync(source, 'utf8') : '';
-  const block = /^\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? /^(\/\/.*\n)+/.exec(text)?.[0] ?? '';
-  const next = text.slice((/^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '').length).trimStart();
-  // A comment right above an export belongs to that export.
-  if (next.startsWith('export') && !next.startsWith('export *') && !next.startsWith('export {')) return '';
-  return prose(block.replace(/^\s*(\*|\/\/) ?/gm, '').trim());
+  const comment = /^(\/\*\*[\s\S]*?\*\/|(\/\/.*\n)+)/.exec(text)?.[0] ?? '';
+  const next = text.slice(comment.length).trimStart();
+  if (/^export (?![*{]|type \{)/.test(next)) return '';
+  return comment
+    .replace(/^\/\*\*|\*\/$/g, '')
+    .replace(/^\s*(\*|\/\/) ?/gm, '')
+    .trim();
 }
 
-function page(folder, exports, position) {
-  const byFile = Map.groupBy ? Map.groupBy(exports, (e) => e.file) : groupBy(exports);
-  const files = [...byFile.keys()].sort();
-  const body = files.map((file) =>
-    [
-      `## ${file}`,
-      '',
-      opening(file),
-      '',
-      ...byFile
-        .get(file)
-        .sort((a, b) => a.position - b.position)
-        .map(section),
-    ].join('\n'),
-  );
-  const title = folder === '' ? 'ringside' : folder;
-  const front = [
-    '---',
-    `title: ${title}`,
-    `sidebar_position: ${position}`,
-    'pagination_next: null',
-    'pagination_prev: null',
+/** A structure or union declared as data, found under its exported name; undefined for everything else. */
+export function structureOf(library, name) {
+  const value = name.split('.').reduce((scope, part) => scope?.[part], library);
+  return Array.isArray(value?.fields) && typeof value.size === 'number' ? value : undefined;
+}
+
+function fieldRow({ name, offset, size, bitOffset, bitSize, count, flexible, doc }) {
+  const many = flexible ? '[…]' : count === undefined ? '' : `[${count}]`;
+  const place = bitSize === undefined ? offset : `${offset}, bit ${bitOffset}`;
+  const room = bitSize === undefined ? size : `${bitSize} ${bitSize === 1 ? 'bit' : 'bits'}`;
+  return `| ${place} | ${room} | \`${name}${many}\` | ${cell(doc)} |`;
+}
+
+function structureBody(structure) {
+  const { name, size, source, fields, doc } = structure;
+  const facts = `\`${name}\`, ${size} ${size === 1 ? 'byte' : 'bytes'}. Source: ${prose(source)}.`;
+  const table = [
+    '| offset | bytes | field | meaning |',
+    '| ---: | ---: | --- | --- |',
+    ...fields.map(fieldRow),
   ];
-  return [...front, '---', '', `# ${title}`, '', FOLDERS[folder] ?? '', '', ...body].join('\n');
+  return [prose(doc), '', facts, '', ...(fields.length > 0 ? [...table, ''] : [])];
 }
 
-function groupBy(exports) {
-  const groups = new Map();
-  for (const e of exports) groups.set(e.file, [...(groups.get(e.file) ?? []), e]);
-  return groups;
+function section({ name, doc, tags, code }, library) {
+  const structure = structureOf(library, name);
+  const body = structure ? structureBody(structure) : ['```ts', code, '```', ''];
+  const said = doc ? [prose(doc), ''] : [];
+  return [`## ${name.replace(/^wire\./, '')}`, '', ...said, ...tags.map(tagLine), '', ...body].join('\n');
 }
 
-function overview(pages) {
-  const rows = pages.map(
-    ({ folder, slug, count }) =>
-      `| [${folder || 'ringside'}](./${slug}.md) | ${FOLDERS[folder] ?? ''} | ${count} |`,
+function front(fields) {
+  const lines = Object.entries({ pagination_next: null, pagination_prev: null, ...fields });
+  return ['---', ...lines.map(([key, value]) => `${key}: ${value}`), '---', '', ''].join('\n');
+}
+
+function filePage(file, exports, library) {
+  const label = file.slice(file.indexOf('/') + 1, -3);
+  const head = front({ title: file, sidebar_label: label, toc_max_heading_level: 2 });
+  const body = exports.map((e) => section(e, library));
+  return `${head}# ${file}\n\n${prose(opening(file))}\n\n${body.join('\n')}`;
+}
+
+function folderPage(folder, files, position) {
+  const within = (path) => path.slice(folder.length + 1);
+  const rows = files.map(([file, exports]) => {
+    const about = cell(firstSentence(opening(file) || exports[0].doc));
+    return `| [${within(file)}](./${within(pageOf(file))}.md) | ${about} | ${exports.length} |`;
+  });
+  const head = front({ title: folder, sidebar_position: position });
+  const access =
+    folder === 'wire'
+      ? "\n\nThe names of this folder are members of `wire`: `import { wire } from 'ringside'`."
+      : '';
+  return `${head}# ${folder}\n\n${FOLDERS[folder] ?? ''}${access}\n\n| file | what it is | exports |\n| --- | --- | ---: |\n${rows.join('\n')}\n`;
+}
+
+function overview(folders) {
+  const rows = folders.map(
+    ({ folder, count }) => `| [${folder}](./${folder}/index.md) | ${FOLDERS[folder] ?? ''} | ${count} |`,
   );
-  return `---
-title: Library reference
-sidebar_position: 0
-pagination_next: null
----
+  return `${front({ title: 'Library reference', sidebar_position: 0 })}# Library reference
 
-# Library reference
-
-Everything that \`import … from 'ringside'\` gives, written from the docstrings of the sources. A folder may use the folders above it in this list, never one below.
-
-| folder | what it holds | exports |
-| --- | --- | ---: |
-${rows.join('\n')}
+Everything that a program gets from \`ringside\`, written from the docstrings of the sources.
 
 \`\`\`ts
 import { run } from 'ringside';
@@ -180,26 +136,43 @@ import { run } from 'ringside';
 const result = run('two-roads', { mode: 'dma', size: 10_240 }, { seed: 7 });
 console.log(result.metrics, result.digest);
 \`\`\`
+
+A folder may use the folders above it in this list, never one below.
+
+| folder | what it holds | exports |
+| --- | --- | ---: |
+${rows.join('\n')}
 `;
 }
 
+function write(path, text) {
+  const full = join(OUT, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, text);
+}
+
+function groupBy(items, key) {
+  const groups = new Map();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
 /** Generates the reference when a source is newer than the last one. */
-export function buildReference({ force = false } = {}) {
-  if (!force && isFresh('reference', 'docs/reference/index.md', ['sim', '.tools/reference.mjs'])) return;
+export async function buildReference({ force = false } = {}) {
+  if (!force && isFresh('reference', 'docs/reference/index.md', ['sim', '.tools'])) return;
   say('writing the library reference from the docstrings …');
-  const exports = publicExports();
-  const folderOf = ({ file }) => (file.includes('/') ? dirname(file).split('/')[0] : '');
+  const library = await import(pathToFileURL(join(SIM, 'dist', 'index.js')).href);
+  const byFolder = groupBy(publicExports(), folderOf);
+  const known = Object.keys(FOLDERS).filter((folder) => byFolder.has(folder));
   rmSync(OUT, { recursive: true, force: true });
-  mkdirSync(OUT, { recursive: true });
-  const order = Object.keys(FOLDERS);
-  const pages = [...new Set(exports.map(folderOf))]
-    .sort((a, b) => order.indexOf(a) - order.indexOf(b))
-    .map((folder, i) => {
-      const members = exports.filter((e) => folderOf(e) === folder);
-      const slug = folder || 'package';
-      writeFileSync(join(OUT, `${slug}.md`), page(folder, members, i + 1));
-      return { folder, slug, count: members.length };
-    });
-  writeFileSync(join(OUT, 'index.md'), overview(pages));
+  const folders = known.map((folder, i) => {
+    const exports = byFolder.get(folder);
+    const files = [...groupBy(exports, (e) => e.file)].sort(([a], [b]) => a.localeCompare(b, 'en'));
+    for (const [file, members] of files) write(`${pageOf(file)}.md`, filePage(file, members, library));
+    write(`${folder}/index.md`, folderPage(folder, files, i + 1));
+    write(`${folder}/_category_.json`, JSON.stringify({ label: folder, position: i + 1, collapsed: true }));
+    return { folder, count: exports.length };
+  });
+  write('index.md', overview(folders));
   markDone('reference');
 }
