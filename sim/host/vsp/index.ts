@@ -1,0 +1,27 @@
+/** The virtualisation service providers and the bus they are offered on. */
+
+export { VmbusChannel } from './channel.ts';
+export type { RingCounts } from './channel-ring.ts';
+export {
+  CHANNEL_TRANSITIONS,
+  type ChannelAction,
+  type ChannelEvent,
+  type ChannelState,
+  type ChannelTransition,
+  channelTransition,
+} from './channel-states.ts';
+export { GPADL_LIMITS, type GpadlLimits } from './gpadl.ts';
+export { ScsiDisk, type ScsiDiskOptions } from './scsi-disk.ts';
+export {
+  DEFAULT_SCSI_INSTANCE,
+  type LogicalUnit,
+  type ScsiAddress,
+  Storvsp,
+  type StorvspOptions,
+} from './storvsp.ts';
+export { MAX_IN_FLIGHT, POLL_MODE_DEPTH, type WorkerCounts } from './storvsp-worker.ts';
+export { attachVmbus } from './vmbus-attach.ts';
+export type { CloseAnswer, OfferDescription, OpenAnswer, VmbusDevice } from './vmbus-device.ts';
+export { REFUSALS, type Refusal } from './vmbus-platform.ts';
+export { VmbusServer, type VmbusServerOptions } from './vmbus-server.ts';
+export { NEWEST_VERSION, SPOKEN_VERSIONS, type VersionRules } from './vmbus-versions.ts';
