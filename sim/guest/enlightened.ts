@@ -36,6 +36,7 @@ export interface EnlightenedGuestOptions {
 /** Cycles between two looks of a processor that waits for another one during start-up. */
 const SPIN_CYCLES = 1000;
 
+/** A guest that has found Hyper-V: hypercall page, SynIC, VMBus connection. */
 export class EnlightenedGuest {
   readonly cpus: readonly Cpu[];
   readonly profile: GuestProfile;

@@ -9,7 +9,9 @@ import { randomAccess } from '../guest/workloads/random-access.ts';
 import { sequential } from '../guest/workloads/sequential.ts';
 import { sqlTransactions } from '../guest/workloads/sql-transaction.ts';
 import type { WorkloadSite } from '../guest/workloads/workload.ts';
+import { MemoryDisk } from '../host/backends/disk.ts';
 import { pattern } from '../host/backends/testing.ts';
+import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
 import { type CounterSnapshot, countersBetween } from '../machine/counters.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import { RingView } from '../wire/ring.ts';
@@ -368,6 +370,28 @@ describe('losing the disk', () => {
     expect(results.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(machine.guest.vmbus?.openable()).toEqual([]);
     expect(machine.bus.channels).toEqual([]);
+  });
+
+  it('and getting another one: the guest scans when the host says so', () => {
+    const machine = boot();
+    const [adapter] = machine.guest.adapters;
+    const { vmbus } = machine.guest;
+    const second = new MemoryDisk(2048);
+    machine.storvsp.attach(
+      { scsi: new ScsiDisk(second), service: machine.service },
+      { path: 0, target: 0, lun: 3 },
+    );
+    machine.run(vmbus?.idle(machine.cpus[0], () => adapter.disks.length === 2) ?? (function* () {})());
+    expect(adapter.disks.map(({ address, sectors }) => [address.lun, sectors])).toEqual([
+      [0, machine.disk.sectors],
+      [3, 2048],
+    ]);
+    const other = { ...site(machine), disk: machine.guest.disk(1) };
+    machine.partition.memory.u8.fill(0x42, other.buffer, other.buffer + 512);
+    machine.run(oneRequest(other, { operation: 'write', lba: 2047, bytes: 512 }));
+    const sector = new Uint8Array(512);
+    second.read(2047, 1, sector);
+    expect(equal(sector, new Uint8Array(512).fill(0x42))).toBe(true);
   });
 
   it('disconnects from VMBus by polling', () => {

@@ -70,6 +70,8 @@ export class StorvscQueue {
   readonly depth: number;
   readonly counters = new StorvscCounters();
   inFlight = 0;
+  /** Called in interrupt context when the host says that disks came or went. */
+  onBusChange: () => void = () => undefined;
   /** The last answer to a control packet: 64 bytes. */
   controlReply: Uint8Array | undefined;
   private readonly srb: SrbBuilder;
@@ -250,12 +252,17 @@ export class StorvscQueue {
 
   private receive(ring: RingView, packet: RingPacket): void {
     if (packet.payloadBytes < VSTOR_PACKET_SIZE) this.counters.stray++;
-    else if (packet.type === VM_PKT.DATA_INBAND) this.counters.busChanges++;
+    else if (packet.type === VM_PKT.DATA_INBAND) this.busChanged();
     else if (packet.tidHigh === CONTROL_TID_HIGH && packet.tidLow === CONTROL_TID_LOW)
       this.controlReply = ring.payload(packet);
     else if (packet.tidHigh !== 0 || packet.tidLow > this.depth || this.busy[packet.tidLow - 1] !== 1)
       this.counters.stray++;
     else this.complete(packet.tidLow - 1, this.completionGpa(ring, packet));
+  }
+
+  private busChanged(): void {
+    this.counters.busChanges++;
+    this.onBusChange();
   }
 
   /** Where the completion's 64 bytes lie in one piece: in the ring, or copied next to each other when they wrap there. */

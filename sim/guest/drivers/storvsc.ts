@@ -83,9 +83,15 @@ export class Storvsc {
     if (maxChannels === undefined) return false;
     yield* this.openSubChannels(cpu, queue, maxChannels);
     const scan = new ScsiScan(cpu, queue, this.vmbus.hv.pages.page());
-    const found = this.ide ? yield* scan.one(this.ide) : yield* scan.all(this.options.scan);
-    this.disks.push(...found);
+    yield* this.scan(scan);
+    queue.onBusChange = () => this.vmbus.connection.defer(() => this.scan(scan));
     return true;
+  }
+
+  /** Looks for disks; again whenever the host says ENUMERATE_BUS. */
+  private *scan(scan: ScsiScan): Program {
+    const found = this.ide ? yield* scan.one(this.ide) : yield* scan.all(this.options.scan);
+    this.disks.splice(0, this.disks.length, ...found);
   }
 
   /** The disk `index` for programs of one processor, over that processor's own channel. */

@@ -23,6 +23,7 @@ export interface GuestProfile {
 /** Open source (bit 63), Linux (type 1), kernel version 6.1.192 in bits 16 to 47. */
 const GUEST_OS_ID = (0x8100n << 48n) | (0x06_01_c0n << 16n);
 
+/** What a Linux 6.1 guest does. */
 export const LINUX_6_1: GuestProfile = {
   name: 'Linux 6.1',
   guestOsId: GUEST_OS_ID,

@@ -40,6 +40,7 @@ export class SyntheticMachine {
   readonly cpus: readonly Cpu[];
   readonly guest: EnlightenedGuest;
   readonly disk: MemoryDisk;
+  readonly service: DiskService;
   readonly storvsp: Storvsp;
   readonly bus: VmbusServer;
 
@@ -56,10 +57,10 @@ export class SyntheticMachine {
       newestVersion: options.newestStorvsp,
     });
     const rng = this.streams.stream('disk.service');
-    const service = new DiskService(this.hypervisor.engine, rng, options.model ?? 'memory', costs, {
+    this.service = new DiskService(this.hypervisor.engine, rng, options.model ?? 'memory', costs, {
       sectors: this.disk.sectors,
     });
-    this.storvsp.attach({ scsi: new ScsiDisk(this.disk), service });
+    this.storvsp.attach({ scsi: new ScsiDisk(this.disk), service: this.service });
     this.bus.offer(this.storvsp);
     this.cpus = this.partition.vps.map((vp) => new Cpu(this.partition, vp.index));
     this.guest = new EnlightenedGuest(this.cpus, LINUX_6_1, options.guest);
