@@ -21,6 +21,7 @@ import type { Cycles } from './units.ts';
 /** A generator that yields to wait and returns an R. */
 export type Program<R = void> = Generator<void, R, void>;
 
+/** What a process is doing. A process that runs counts as waiting until it says otherwise. */
 export type ProcessState = 'waiting' | 'sleeping' | 'done';
 
 const GENERATION_BITS = 8;

@@ -8,6 +8,7 @@ import { formatLine } from './line.ts';
 import type { ParamTable, ParamValue, Values } from './params.ts';
 import { runExperiment } from './run.ts';
 
+/** `not-established`: true with typical costs, and false somewhere inside the range of the costs it rests on. */
 export type Verdict = 'holds' | 'fails' | 'not-established';
 
 /** What came of checking one claim. `counterexample` is the line of the first setting where it did not hold. */

@@ -81,6 +81,7 @@ export interface Findings<M extends string> {
   readonly wrongRule?: string;
 }
 
+/** The figures that a page can show of a run. */
 export type View = 'lanes' | 'ring' | 'cycles' | 'switches' | 'diagram';
 
 /** The declaration. `page` is the address of the concept page on the site. */

@@ -10,6 +10,7 @@ const LANE_HEIGHT = 28;
 const LABEL_WIDTH = 136;
 const PAD = 8;
 
+/** How much of a run a figure shows, and how wide it is. */
 export interface FigureOptions {
   /** Width in CSS pixels; 960 when left out. */
   readonly width?: number;

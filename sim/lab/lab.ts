@@ -15,6 +15,7 @@ import type { Recorded } from './recording.ts';
 /** Which end of every cost's range a run uses. */
 export type CostLevel = Bound;
 
+/** Settings of a run that are no parameters of its experiment. */
 export interface LabOptions {
   readonly costs?: CostLevel;
   readonly overrideCosts?: Readonly<Record<string, number>>;
@@ -24,6 +25,7 @@ export interface LabOptions {
 /** Rows of trace that a run keeps unless told otherwise: enough for every default preset, small enough to post between threads. */
 export const RUN_TRACE_ROWS = 20_000;
 
+/** What an experiment works with: machines, chance and the evidence they leave. */
 export class Lab {
   readonly seed: number;
   readonly level: CostLevel;

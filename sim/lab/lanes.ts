@@ -11,6 +11,7 @@ export interface LaneSpan {
   readonly event: number;
 }
 
+/** All the work of a run in one place, in order of time. */
 export interface Lane {
   readonly place: Place;
   readonly spans: readonly LaneSpan[];

@@ -10,6 +10,7 @@ import { checkValue, defaultsOf, formatValue, parseValue } from './params.ts';
 
 /** Seeds are 32-bit: they survive every host language, URL and spreadsheet. */
 export const SEED_MAX = 0xffff_ffff;
+/** The seed of a line that names none. */
 export const DEFAULT_SEED = 1;
 
 /** A line taken apart, before anyone looks at which experiment it means. */

@@ -25,6 +25,7 @@ import type { Lab } from './lab.ts';
 import { structureOf } from './lab.ts';
 import type { Recorded } from './recording.ts';
 
+/** Which machine to build. */
 export interface MachineOptions {
   readonly era: Era;
   readonly structure?: StructureId | Structure;
@@ -43,6 +44,7 @@ const DEFAULT_SECTORS = (64 * MIB) / 512;
 /** Where a guest's pages for drivers and data begin: above the first megabyte, as on a PC. */
 export const GUEST_PAGES = MIB;
 
+/** A hypervisor with one partition, its worker process and its processor, ready for a guest. */
 export class Machine {
   readonly engine: Engine;
   readonly trace: Trace;

@@ -45,8 +45,11 @@ export interface FlagParam extends Common {
   readonly default: boolean;
 }
 
+/** The declaration of one parameter. */
 export type Param = ChoiceParam | CountParam | SizeParam | FlagParam;
+/** The parameters of an experiment by name. */
 export type ParamTable = Readonly<Record<string, Param>>;
+/** What a parameter can hold. */
 export type ParamValue = string | number | boolean;
 
 /** The value type that one declaration stands for. */
@@ -62,6 +65,7 @@ export type ValueOf<D> =
 /** The typed parameters of a table: `{ mode: 'pio' | 'dma', size: number }`. */
 export type Values<T extends ParamTable> = { readonly [K in keyof T]: ValueOf<T[K]> };
 
+/** Declares a parameter with named options. */
 export const choice = <V extends string>(
   options: Readonly<Record<V, string>>,
   initial: NoInferValue<V>,
@@ -71,8 +75,11 @@ export const choice = <V extends string>(
 /** Keeps TypeScript from widening the options by the default's type (`NoInfer` needs TypeScript 5.4; notebooks have 5.0). */
 type NoInferValue<T> = [T][T extends unknown ? 0 : never];
 
+/** Declares a whole number within a range. */
 export const count = (about: Omit<CountParam, 'kind'>): CountParam => ({ kind: 'count', ...about });
+/** Declares a number of bytes within a range; read and printed with units. */
 export const size = (about: Omit<SizeParam, 'kind'>): SizeParam => ({ kind: 'size', ...about });
+/** Declares a switch. */
 export const flag = (initial: boolean, about: Common): FlagParam => ({
   kind: 'flag',
   default: initial,

@@ -31,6 +31,7 @@ export interface Run<M extends string = string> {
   readonly wrongRule?: string;
 }
 
+/** Everything about a run that is not a parameter of the experiment. */
 export interface RunOptions {
   readonly seed?: number;
   /** Runs every modelled cost at the low or high end of its published range. */

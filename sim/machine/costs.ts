@@ -28,6 +28,7 @@ export function eraCosts(era: Era): EraCosts {
   return TABLES[era];
 }
 
+/** The costs of one era; immutable, a changed profile is a new one. */
 export class CostProfile {
   readonly era: Era;
   /** TSC ticks per second. */

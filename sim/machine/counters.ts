@@ -22,6 +22,7 @@ import type { Structure } from './structures.ts';
  */
 export type CopyHop = 'pio' | 'dma' | 'send-buffer' | 'receive-buffer' | 'image';
 
+/** All hops, in the order of a table. */
 export const COPY_HOPS: readonly CopyHop[] = ['pio', 'dma', 'send-buffer', 'receive-buffer', 'image'];
 
 /** Events that are no passage of a route of their own. */

@@ -4,6 +4,7 @@ import type { Trace, TraceKind } from '../core/trace.ts';
 import { traceKind } from '../core/trace.ts';
 import type { RouteId } from './routes.ts';
 
+/** The trace kinds of exits: what the guest did. */
 export const EXIT_KINDS = {
   in: traceKind('io.in', ['port', 'value'], 'the guest reads a port'),
   out: traceKind('io.out', ['port', 'value'], 'the guest writes a port'),
@@ -27,6 +28,7 @@ export const EXIT_KINDS = {
   assert: traceKind('irq.assert', ['vector', 'vp'], 'the worker asserts an interrupt'),
 } as const;
 
+/** Name of an exit in the code. */
 export type ExitKind = keyof typeof EXIT_KINDS;
 
 /** The route of a row, by the name of its kind. Ports that a kernel device claimed are drawn as the worker's. */

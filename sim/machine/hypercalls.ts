@@ -35,6 +35,7 @@ export interface HypercallInput {
   readonly output: number;
 }
 
+/** What a handler answers: a status and, for a list, how far it got. */
 export interface HypercallOutcome {
   readonly status: HvStatus;
   /** Elements done, counted from the first of the list. */

@@ -13,6 +13,7 @@ import { RouteCosts } from './route-costs.ts';
 import type { Structure, StructureId } from './structures.ts';
 import { STRUCTURES } from './structures.ts';
 
+/** Which hypervisor to build; everything has a default. */
 export interface HypervisorOptions {
   readonly engine?: Engine;
   readonly trace?: Trace;

@@ -52,6 +52,7 @@ export interface MmioClaim {
 const NOBODY = 0;
 const NO_CLAIM: MmioClaim = { first: 0, end: Infinity, route: ROUTE['mmio-worker'], handler: FLOATING };
 
+/** The claims of one partition on ports and on memory of devices. */
 export class IoMap {
   /** Slot of each port; slot 0 is nobody's. */
   readonly slots = new Uint16Array(0x1_0000);

@@ -29,6 +29,7 @@ export interface MemoryWindow {
   readonly size: number;
 }
 
+/** The guest-physical memory of a partition as bytes, with pages that the hypervisor lays over it. */
 export class GuestMemory {
   /** Bytes of guest-physical memory. GPAs at and above it are not RAM. */
   readonly size: number;

@@ -43,6 +43,7 @@ import { Synic } from './synic.ts';
 import { VpSynic } from './synic-vp.ts';
 import { Vp } from './vp.ts';
 
+/** Which partition to build; everything but its memory has a default. */
 export interface PartitionOptions {
   /** Virtual processors, 1 when absent. */
   readonly vps?: number;

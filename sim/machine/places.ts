@@ -7,6 +7,7 @@ export type Place = 'guest-user' | 'guest-kernel' | 'hypervisor' | 'root-kernel'
 /** Who owns a place. Control passes between owners only through a VM exit or a VM entry. */
 export type Side = 'guest' | 'hypervisor' | 'root' | 'hardware';
 
+/** What is known about a place. */
 export interface PlaceFacts {
   readonly side: Side;
   /** The processor's ring, where the place has one. The hypervisor's own rings are not told apart. */
@@ -14,6 +15,7 @@ export interface PlaceFacts {
   readonly title: string;
 }
 
+/** The facts of every place. */
 export const PLACES: Readonly<Record<Place, PlaceFacts>> = {
   'guest-user': { side: 'guest', ring: 3, title: 'guest, user mode' },
   'guest-kernel': { side: 'guest', ring: 0, title: 'guest, kernel mode' },

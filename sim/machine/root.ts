@@ -33,6 +33,7 @@ interface Work {
   readonly run: (arg: number) => void;
 }
 
+/** The processors of the root partition. */
 export class RootPartition {
   readonly vps: readonly RootVp[];
   private readonly engine: Engine;

@@ -15,6 +15,7 @@ import { PLACES } from './places.ts';
  */
 export type SwitchKind = 'privilege' | 'vmTransition' | 'partition' | 'thread' | 'addressSpace';
 
+/** The five kinds, in the order of a table. */
 export const SWITCH_KINDS: readonly SwitchKind[] = [
   'privilege',
   'vmTransition',
@@ -23,6 +24,7 @@ export const SWITCH_KINDS: readonly SwitchKind[] = [
   'addressSpace',
 ];
 
+/** One stretch of a route: code in one place. */
 export interface Stage {
   readonly id: string;
   readonly at: Place;
@@ -37,6 +39,7 @@ export interface Stage {
   readonly switches?: Partial<Record<SwitchKind, number>>;
 }
 
+/** The way of one kind of exit, as data: the same list charges the clock, opens the spans of the trace and draws the diagram. */
 export interface Route {
   readonly id: string;
   readonly title: string;
@@ -45,6 +48,7 @@ export interface Route {
   readonly serviceAfter: number;
 }
 
+/** Names of the routes. */
 export type RouteId =
   | 'port-worker'
   | 'port-string-worker'

@@ -8,8 +8,10 @@
 import type { Route, RouteId, Stage } from './routes.ts';
 import { HYPER_V_ROUTES } from './routes.ts';
 
+/** Names of the structures. */
 export type StructureId = 'microkernelised' | 'user-mode-vsp' | 'monolithic' | 'hosted';
 
+/** A way to build a hypervisor: what runs where, and the route that every exit takes therefore. */
 export interface Structure {
   readonly id: StructureId;
   readonly title: string;
@@ -216,6 +218,7 @@ function structure(
   return { id, title, doc, routes: { ...HYPER_V_ROUTES, ...routes } };
 }
 
+/** The structures by name. */
 export const STRUCTURES: Readonly<Record<StructureId, Structure>> = {
   microkernelised: structure(
     'microkernelised',

@@ -33,6 +33,7 @@ interface Message {
 /** Raises the vector of a source in the processor's APIC. */
 export type RaiseVector = (vector: number, autoEoi: boolean) => void;
 
+/** The registers and pages of one virtual processor. */
 export class VpSynic {
   /** SCONTROL. Bit 0 enables the controller; the other bits are kept for the guest. */
   control = 0n;

@@ -63,6 +63,7 @@ export const ataCommands = codes({
   READ_NATIVE_MAX_EXT: [0x27, 'READ NATIVE MAX ADDRESS EXT'],
   READ_NATIVE_MAX: [0xf8, 'READ NATIVE MAX ADDRESS'],
 });
+/** The commands by name. */
 export const ATA_CMD = ataCommands.values;
 
 /** Status register bits. */
@@ -76,6 +77,7 @@ export const ataStatusBits = codes({
   SENSE: [0x02, 'index / sense'],
   ERR: [0x01, 'look at the error register'],
 });
+/** The bits by name. */
 export const ATA_STATUS = ataStatusBits.values;
 /** What an empty channel's status port reads as: no device drives DD7. */
 export const ATA_STATUS_NO_DEVICE = 0x7f;
@@ -91,6 +93,7 @@ export const ataErrorBits = codes({
   TRK0NF: [0x02, 'no medium'],
   AMNF: [0x01, 'address mark not found'],
 });
+/** The bits by name. */
 export const ATA_ERROR = ataErrorBits.values;
 
 /** Device register bits. The low nibble is LBA bits 24 to 27 of 28-bit commands. */

@@ -19,6 +19,7 @@ export const cpuidLeaves = codes({
   NESTED_FEATURES: [0x4000_000a, 'nested virtualisation enlightenments'],
   ISOLATION_CONFIG: [0x4000_000c, 'confidential VM kind'],
 });
+/** The leaves by name. */
 export const HYPERV_CPUID = cpuidLeaves.values;
 
 /** CPUID.1 ECX bit 31: a hypervisor is present. Without it a guest asks nothing further. */
@@ -46,6 +47,7 @@ export const accessFlags = codes({
   REENLIGHTENMENT: [0x2000, 're-enlightenment controls'],
   TSC_INVARIANT: [0x8000, 'TSC_INVARIANT_CONTROL register'],
 });
+/** The bits by name. */
 export const HV_ACCESS = accessFlags.values;
 
 /** Leaf 0x40000003 EBX: hypercalls that the partition may make. */
@@ -64,6 +66,7 @@ export const privilegeFlags = codes({
   ENABLE_EXTENDED_HYPERCALLS: [0x0010_0000, 'call codes from 0x8001'],
   ISOLATION: [0x0040_0000, 'confidential VM'],
 });
+/** The bits by name. */
 export const HV_PRIVILEGE = privilegeFlags.values;
 
 /** Leaf 0x40000003 EDX: features. */
@@ -81,6 +84,7 @@ export const featureBits = codes({
   HYPERCALL_MSR_LOCK: [0x0004_0000, 'the hypercall page can be locked'],
   STIMER_DIRECT_MODE: [0x0008_0000, 'timers may raise a vector directly'],
 });
+/** The bits by name. */
 export const HV_FEATURE = featureBits.values;
 
 /** Leaf 0x40000004 EAX: recommendations. */
@@ -104,6 +108,7 @@ export const hintFlags = codes({
   DIRECT_LOCAL_FLUSH_ENTIRE: [0x2_0000, 'flush the whole local TLB directly'],
   NO_NONARCH_CORESHARING: [0x4_0000, 'VPs share a core only as the topology says'],
 });
+/** The bits by name. */
 export const HV_HINT = hintFlags.values;
 
 /** Leaf 0x40000006 EAX: hardware in use. */
@@ -115,4 +120,5 @@ export const hardwareFlags = codes({
   DMA_REMAPPING: [0x10, 'IOMMU for DMA'],
   INTERRUPT_REMAPPING: [0x20, 'IOMMU for interrupts'],
 });
+/** The bits by name. */
 export const HV_HARDWARE = hardwareFlags.values;

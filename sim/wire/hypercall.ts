@@ -38,6 +38,7 @@ export const hypercalls = codes({
   EXT_QUERY_CAPABILITIES: [0x8001, 'which extended hypercalls the root implements'],
   EXT_MEMORY_HEAT_HINT: [0x8003, 'these pages are cold'],
 });
+/** The call codes by name. */
 export const HVCALL = hypercalls.values;
 
 /** Status codes, bits 0 to 15 of the result word. */
@@ -75,6 +76,7 @@ export const statuses = codes({
   OPERATION_FAILED: [0x71, 'failed'],
   TIMEOUT: [0x78, 'timed out'],
 });
+/** The statuses by name. */
 export const HV_STATUS = statuses.values;
 
 /** Bits of the control word that must be zero (`HV_HYPERCALL_RSVD_MASK`). */

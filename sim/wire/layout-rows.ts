@@ -4,6 +4,7 @@
  */
 import type { ArrayType, Member, RecordType, Type } from './layout.ts';
 
+/** One row of the table: a field, where it lies, how long it is. */
 export interface FieldRow {
   /** Dotted name; `[]` stands for an index. */
   readonly name: string;

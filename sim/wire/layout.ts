@@ -66,6 +66,7 @@ export interface RecordType {
   readonly align: number;
 }
 
+/** Everything a field can be. */
 export type Type = ScalarType | GuidType | ArrayType | RecordType;
 
 /** Position inside a storage unit, counted from its least significant bit. */
@@ -110,14 +111,23 @@ const scalar = (size: 1 | 2 | 4 | 8, signed = false): ScalarType => ({
   open: false,
   signed,
 });
+/** Unsigned, 1 byte. */
 export const u8: ScalarType = scalar(1);
+/** Unsigned, 2 bytes, little-endian. */
 export const u16: ScalarType = scalar(2);
+/** Unsigned, 4 bytes, little-endian. */
 export const u32: ScalarType = scalar(4);
+/** Unsigned, 8 bytes, little-endian; a bigint where exactness needs it. */
 export const u64: ScalarType = scalar(8);
+/** Signed, 1 byte. */
 export const i8: ScalarType = scalar(1, true);
+/** Signed, 2 bytes, little-endian. */
 export const i16: ScalarType = scalar(2, true);
+/** Signed, 4 bytes, little-endian. */
 export const i32: ScalarType = scalar(4, true);
+/** Signed, 8 bytes, little-endian. */
 export const i64: ScalarType = scalar(8, true);
+/** A GUID in the byte order of Windows: the first three groups little-endian. */
 export const guid: GuidType = { kind: 'guid', size: 16, align: 1, open: false };
 
 function arrayOf(of: Type, count: number, min: number, varies: boolean, countOf?: CountOf): ArrayType {

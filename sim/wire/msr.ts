@@ -6,6 +6,7 @@
  */
 import { codes } from './codes.ts';
 
+/** The synthetic model-specific registers, with their meaning (TLFS, "Synthetic MSRs"). */
 export const syntheticMsrs = codes({
   GUEST_OS_ID: [0x4000_0000, 'who the guest is; must be non-zero before the hypercall page can be enabled'],
   HYPERCALL: [0x4000_0001, 'page number, enable (bit 0) and lock (bit 1) of the hypercall page'],
@@ -63,6 +64,7 @@ export const syntheticMsrs = codes({
   STIME_UNHALTED_TIMER_COUNT: [0x4000_0115, 'its count'],
   TSC_INVARIANT_CONTROL: [0x4000_0118, 'show the invariant TSC bit to the guest'],
 });
+/** Their addresses by name. */
 export const HV_X64_MSR = syntheticMsrs.values;
 
 /** APIC base address register and the TSC, the two architectural MSRs that a paravirtual guest touches as well. */

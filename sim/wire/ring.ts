@@ -22,6 +22,7 @@ export const RING_CONTROL = {
 export const RING_FEATURE_PENDING_SEND_SIZE = 1;
 /** Bytes of a packet descriptor and of a trailer. */
 export const PACKET_DESCRIPTOR_SIZE = 16;
+/** Bytes after every packet: where it began, for a reader that walks backwards. */
 export const PACKET_TRAILER_SIZE = 8;
 /** Descriptor flag: the sender waits for a completion packet with the same transaction id. */
 export const PACKET_COMPLETION_REQUESTED = 1;
@@ -85,6 +86,7 @@ function legal(packet: RingPacket, available: number): boolean {
 
 const aligned = (bytes: number): number => (bytes + 7) & ~7;
 
+/** One direction of a channel over guest memory: the control page and the data behind it. */
 export class RingView {
   /** Bytes of the data area. At most `size - 8` can be in use, or full would look like empty. */
   readonly size: number;

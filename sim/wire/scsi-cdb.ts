@@ -61,6 +61,7 @@ export function shortestBlockCdb(kind: 'read' | 'write', lba: number, blocks: nu
   return blockCdb(kind, lba, blocks, lba + blocks > 0xffff_ffff || blocks > 0xffff ? 16 : 10);
 }
 
+/** TEST UNIT READY (SPC-4): moves no data. */
 export const testUnitReadyCdb = (): Uint8Array => new Uint8Array(6);
 
 /** INQUIRY; with `vpdPage` the vital product data page of that number. */
@@ -70,6 +71,7 @@ export function inquiryCdb(allocation: number, vpdPage?: number): Uint8Array {
   return cdb;
 }
 
+/** REPORT LUNS (SPC-4): `length` is the room for the answer, bytes. */
 export function reportLunsCdb(allocation: number): Uint8Array {
   const cdb = new Uint8Array(12);
   cdb[0] = SCSI_OP.REPORT_LUNS;
@@ -77,12 +79,14 @@ export function reportLunsCdb(allocation: number): Uint8Array {
   return cdb;
 }
 
+/** READ CAPACITY (10) (SBC-3). */
 export function readCapacity10Cdb(): Uint8Array {
   const cdb = new Uint8Array(10);
   cdb[0] = SCSI_OP.READ_CAPACITY;
   return cdb;
 }
 
+/** READ CAPACITY (16) (SBC-3), a service action of SERVICE ACTION IN (16). */
 export function readCapacity16Cdb(allocation = 32): Uint8Array {
   const cdb = new Uint8Array(16);
   cdb[0] = SCSI_OP.SERVICE_ACTION_IN_16;
@@ -91,10 +95,12 @@ export function readCapacity16Cdb(allocation = 32): Uint8Array {
   return cdb;
 }
 
+/** MODE SENSE (6) (SPC-4). */
 export function modeSense6Cdb(page: number, allocation: number): Uint8Array {
   return Uint8Array.of(SCSI_OP.MODE_SENSE, 0, page & 0x3f, 0, allocation & 0xff, 0);
 }
 
+/** MODE SENSE (10) (SPC-4). */
 export function modeSense10Cdb(page: number, allocation: number): Uint8Array {
   const cdb = new Uint8Array(10);
   cdb[0] = SCSI_OP.MODE_SENSE_10;
@@ -103,6 +109,7 @@ export function modeSense10Cdb(page: number, allocation: number): Uint8Array {
   return cdb;
 }
 
+/** REQUEST SENSE (SPC-4). */
 export function requestSenseCdb(allocation: number): Uint8Array {
   return Uint8Array.of(SCSI_OP.REQUEST_SENSE, 0, 0, 0, allocation & 0xff, 0);
 }
@@ -116,6 +123,7 @@ export function synchronizeCacheCdb(lba = 0, blocks = 0): Uint8Array {
   return cdb;
 }
 
+/** UNMAP (SBC-3): the ranges are in the data that goes with it. */
 export function unmapCdb(parameterListLength: number): Uint8Array {
   const cdb = new Uint8Array(10);
   cdb[0] = SCSI_OP.UNMAP;

@@ -44,6 +44,7 @@ export const scsiOpcodes = codes({
   READ_12: [0xa8, 'read, 32-bit address and count'],
   WRITE_12: [0xaa, 'write, 32-bit address and count'],
 });
+/** The operation codes by name. */
 export const SCSI_OP = scsiOpcodes.values;
 /** Service action of READ CAPACITY (16). */
 export const SAI_READ_CAPACITY_16 = 0x10;
@@ -59,6 +60,7 @@ export const scsiStatuses = codes({
   ACA_ACTIVE: [0x30, 'auto contingent allegiance'],
   TASK_ABORTED: [0x40, 'aborted'],
 });
+/** The statuses by name. */
 export const SAM_STAT = scsiStatuses.values;
 
 /** Sense keys. */
@@ -75,6 +77,7 @@ export const senseKeys = codes({
   ABORTED_COMMAND: [0xb, 'aborted by the device'],
   MISCOMPARE: [0xe, 'data differs'],
 });
+/** The sense keys by name. */
 export const SENSE_KEY = senseKeys.values;
 
 /** Additional sense code << 8 | qualifier. */
@@ -94,6 +97,7 @@ export const senseCodes = codes({
   MEDIUM_NOT_PRESENT: [0x3a00, 'medium not present'],
   INTERNAL_TARGET_FAILURE: [0x4400, 'internal target failure'],
 });
+/** The additional sense codes by name, with their qualifiers. */
 export const ASC = senseCodes.values;
 
 /** Peripheral device type, byte 0 of INQUIRY data. */
@@ -120,4 +124,5 @@ export const VPD = {
 export const MODE_PAGE = { CACHING: 0x08, CONTROL: 0x0a, ALL: 0x3f } as const;
 /** Bits of the device-specific byte of a mode header of a disk. */
 export const MODE_WRITE_PROTECT = 0x80;
+/** Device-specific parameter of a mode header: DPO and FUA are supported (SBC-3). */
 export const MODE_DPOFUA = 0x10;

@@ -23,6 +23,7 @@ export const vstorOperations = codes({
   CREATE_SUB_CHANNELS: [13, 'guest → host: offer this many more channels'],
   EVENT_NOTIFICATION: [14, 'host → guest: event (OpenVMM only)'],
 });
+/** The operations by name. */
 export const VSTOR_OPERATION = vstorOperations.values;
 
 /** Protocol versions, major << 8 | minor, and the Windows release that brought each. */
@@ -45,11 +46,13 @@ export const STORAGE_CHANNEL = { REMOVABLE_FLAG: 0x1, EMULATED_IDE_FLAG: 0x2 } a
 
 /** Bytes of a vstor packet: 12 of header, 52 of request. Answers are padded to it, since old guests check. */
 export const VSTOR_PACKET_SIZE = 64;
+/** Bytes of the part of a packet that every operation has: operation, flags, status. */
 export const VSTOR_HEADER_SIZE = 12;
 /** Bytes of a SCSI request before and from protocol 5.1 (Windows 8). */
 export const SCSI_REQUEST_LEN = { V1: 36, V2: 52 } as const;
 /** Longest CDB and sense data that a request can carry. */
 export const STORVSC_MAX_CMD_LEN = 16;
+/** Room for sense data in a request, bytes. */
 export const STORVSC_SENSE_BUFFER_SIZE = 20;
 /** Longest transfer that OpenVMM's storvsp announces, bytes. */
 export const STORVSP_MAX_TRANSFER_BYTES = 256 * 1024;
@@ -90,6 +93,7 @@ export const srbStatuses = codes({
   QUEUE_FROZEN: [0x40, 'flag: the queue is frozen'],
   AUTOSENSE_VALID: [0x80, 'flag: sense data is in the answer'],
 });
+/** The statuses by name. */
 export const SRB_STATUS = srbStatuses.values;
 
 /** `srb_flags` of a request (from protocol 5.1). */
@@ -105,6 +109,7 @@ export const srbFlags = codes({
   ADAPTER_CACHE_ENABLE: [0x0000_0200, 'cache allowed'],
   FREE_SENSE_BUFFER: [0x0000_0400, 'free the sense buffer'],
 });
+/** The flags by name. */
 export const SRB_FLAGS = srbFlags.values;
 
 /** NTSTATUS values in the `status` field of a completion, unsigned. Source: OpenVMM `storvsp::NtStatus`. */
@@ -123,4 +128,5 @@ export const ntStatuses = codes({
   INVALID_DEVICE_STATE: [0xc000_0184, 'not now: wrong order of initialisation'],
   IO_DEVICE_ERROR: [0xc000_0185, 'device error'],
 });
+/** The statuses by name, unsigned. */
 export const NT_STATUS = ntStatuses.values;

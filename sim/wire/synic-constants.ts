@@ -60,4 +60,5 @@ export const hypervisorMessages = codes({
   X64_APIC_EOI: [0x8001_0004, 'end of a level-triggered interrupt'],
   X64_LEGACY_FP_ERROR: [0x8001_0005, 'FERR'],
 });
+/** The message types by name. */
 export const HVMSG = hypervisorMessages.values;

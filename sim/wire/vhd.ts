@@ -60,6 +60,7 @@ export function vhdChecksum(bytes: Uint8Array, checksumAt: number): number {
 
 /** Offset of the checksum in a footer and in a dynamic header. */
 export const VHD_FOOTER_CHECKSUM_AT = 64;
+/** Where the checksum lies in the dynamic header, bytes. */
 export const VHD_HEADER_CHECKSUM_AT = 36;
 
 /** The CHS geometry for a disk of `totalSectors`, by the algorithm of the specification's appendix. */

@@ -20,4 +20,5 @@ export const packetTypes = codes({
   DATA_USING_ADDITIONAL_PKT: [0xc, 'not used'],
   ADDITIONAL_DATA: [0xd, 'not used'],
 });
+/** The packet types by name. */
 export const VM_PKT = packetTypes.values;

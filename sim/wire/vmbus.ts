@@ -39,6 +39,7 @@ export const channelMessages = codes({
   PAUSE_RESPONSE: [28, 'host → guest: paused'],
   RESUME: [29, 'guest → host: continue'],
 });
+/** The message types by name. */
 export const CHANNELMSG = channelMessages.values;
 
 /** One protocol version and the Windows release that brought it. */
@@ -123,6 +124,7 @@ export const VMBUS_MAX_CHANNELS = 2047;
 export const VMBUS_MAX_MONITOR_IDS = 128;
 /** Page numbers that fit in a GPADL header (one range) and in a body message. */
 export const GPADL_HEADER_PFNS = 26;
+/** Page numbers that fit into one GPADL body message. */
 export const GPADL_BODY_PFNS = 28;
 /** `target_vp` that opens a channel without interrupts (reserved channels). */
 export const VP_INDEX_DISABLE_INTERRUPT = 0xffff_ffff;
@@ -133,6 +135,7 @@ export const connectionStates = codes({
   FAILED_LOW_RESOURCES: [1, 'the host ran out of resources'],
   FAILED_UNKNOWN_FAILURE: [2, 'version supported, connection refused'],
 });
+/** The states by name. */
 export const CONNECTION_STATE = connectionStates.values;
 
 /** `chn_flags` of an offer. */
@@ -146,6 +149,7 @@ export const offerFlags = codes({
   REQUEST_MONITORED_NOTIFICATION: [0x400, 'signals may go through the monitor page'],
   TLNPI_PROVIDER_OFFER: [0x2000, 'a Hyper-V socket'],
 });
+/** The flags by name. */
 export const VMBUS_CHANNEL = offerFlags.values;
 
 /** `pipe_mode` of a pipe offer. */
@@ -245,4 +249,5 @@ export const featureFlags = codes({
   SERVER_SPECIFIED_MONITOR_PAGES: [0x40, 'the host allocates the monitor pages'],
   GPA_PINNING: [0x80, 'pages must be pinned before use'],
 });
+/** The features by name. */
 export const VMBUS_FEATURE = featureFlags.values;

@@ -9,6 +9,7 @@ import type { Basis, Bound } from '../../machine/costs/rows.ts';
 
 /** `memory` answers at once: for experiments in which the disk must not matter. */
 export const DISK_MODELS = ['memory', 'sas15k', 'sata-ssd', 'nvme'] as const;
+/** Name of a model. */
 export type DiskModel = (typeof DISK_MODELS)[number];
 
 export const SERVICE_COSTS = [

@@ -44,6 +44,7 @@ interface Request {
   started: boolean;
 }
 
+/** A disk with a queue: requests wait, are served in parallel as the model allows, and finish at their own time. */
 export class DiskService {
   readonly model: DiskModel;
   /** Requests submitted and not completed, over time. */

@@ -15,11 +15,13 @@ export type Era = '2008' | '2012' | '2020';
  */
 export type Basis = 'measured' | 'published' | 'derived' | 'assumed';
 
+/** The unit of a row. */
 export type CostUnit = 'cycles' | 'cycles/byte' | 'ratio';
 
 /** Which end of the range. */
 export type Bound = 'low' | 'typical' | 'high';
 
+/** One modelled cost: its value, how far it may be off, and who says so. */
 export interface CostRow {
   /** What is paid for. */
   readonly what: string;
@@ -35,6 +37,7 @@ export interface CostRow {
   readonly calibration: readonly string[];
 }
 
+/** Every cost by name. A profile has a row for each. */
 export const COST_NAMES = [
   // Totals, as published. Routes do not charge these; their sums must equal them.
   'total.exit-entry',
@@ -87,8 +90,10 @@ export const COST_NAMES = [
   'disk.nvme.byte',
 ] as const;
 
+/** Name of a cost. */
 export type CostName = (typeof COST_NAMES)[number];
 
+/** The rows of one hardware era. */
 export interface EraCosts {
   readonly era: Era;
   readonly title: string;
@@ -155,40 +160,39 @@ export function share(
   };
 }
 
-/** What remains of a row beside its share, so that the two sum to it exactly. */
+/** What remains of a row beside its share, so that the two sum to it exactly, at the ends of the range as well. */
 export function rest(what: string, of: CostRow, taken: CostRow): CostRow {
-  return remainder(what, of, [[taken, 1]], '');
+  return {
+    ...remainder(what, of, [[taken, 1]], ''),
+    low: of.low - taken.low,
+    high: of.high - taken.high,
+  };
 }
 
 /**
- * What remains of a total after its known parts. The range is the total's range less the parts' at the same end, widened where
- * needed to hold the value: so a profile at one end still sums to the total at that end, or comes as near as the parts allow.
+ * What remains of a total after its known parts. Its range is the total's, less the parts as they are: the ends of the parts are not
+ * known to go together. So the typical values sum to the published total exactly, and the ends of a profile lie wider than its ends.
  */
 export function remainder(
   what: string,
   total: CostRow,
   parts: readonly (readonly [CostRow, number])[],
   why: string,
-  share = 1,
 ): CostRow {
-  const left = (bound: 'value' | 'low' | 'high'): number =>
-    Math.round(parts.reduce((sum, [row, times]) => sum - row[bound] * times, total[bound]) * share);
-  const value = left('value');
+  const known = parts.reduce((sum, [row, times]) => sum + row.value * times, 0);
   const terms = parts
     .map(([row, times]) => (times === 1 ? `${row.value}` : `${times} x ${row.value}`))
     .join(' - ');
-  const difference = `${total.value} - ${terms}`;
-  const note =
-    `${value} = ${share === 1 ? difference : `(${difference}) x ${Number(share.toFixed(3))}`}. ${why}`.trim();
+  const value = total.value - known;
   return {
     what,
     value,
-    low: Math.max(0, Math.min(value, left('low'))),
-    high: Math.max(value, left('high')),
+    low: Math.max(0, total.low - known),
+    high: total.high - known,
     unit: 'cycles',
     basis: total.basis === 'assumed' ? 'assumed' : 'derived',
     source: total.source,
-    note,
+    note: `${value} = ${total.value} - ${terms}. ${why}`.trim(),
     calibration: [...new Set([...total.calibration, ...parts.flatMap(([row]) => row.calibration)])],
   };
 }
