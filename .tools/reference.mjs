@@ -65,11 +65,13 @@ export function opening(file) {
     .trim();
 }
 
-/** A structure or union declared as data, found under its exported name; undefined for everything else. */
-export function structureOf(library, name) {
-  const value = name.split('.').reduce((scope, part) => scope?.[part], library);
-  return Array.isArray(value?.fields) && typeof value.size === 'number' ? value : undefined;
-}
+/** What an exported name stands for at run time. */
+export const valueOf = (library, name) => name.split('.').reduce((scope, part) => scope?.[part], library);
+
+const isStructure = (value) => Array.isArray(value?.fields) && typeof value.size === 'number';
+const isCodes = (value) =>
+  Array.isArray(value?.rows) &&
+  value.rows.every((row) => typeof row.value === 'number' && row.doc !== undefined);
 
 function fieldRow({ name, offset, size, bitOffset, bitSize, count, flexible, doc }) {
   const many = flexible ? '[…]' : count === undefined ? '' : `[${count}]`;
@@ -89,9 +91,23 @@ function structureBody(structure) {
   return [prose(doc), '', facts, '', ...(fields.length > 0 ? [...table, ''] : [])];
 }
 
+function codesBody({ rows }) {
+  const hex = (value) => `0x${value.toString(16)}`;
+  const lines = rows.map(
+    (row) => `| \`${row.name}\` | ${hex(row.value)} | ${row.value} | ${cell(row.doc)} |`,
+  );
+  return ['| name | hex | decimal | meaning |', '| --- | ---: | ---: | --- |', ...lines, ''];
+}
+
+/** Declared data speaks for itself; everything else shows its declaration. */
+function bodyOf(value, code) {
+  if (isStructure(value)) return structureBody(value);
+  if (isCodes(value)) return codesBody(value);
+  return ['```ts', code, '```', ''];
+}
+
 function section({ name, doc, tags, code }, library) {
-  const structure = structureOf(library, name);
-  const body = structure ? structureBody(structure) : ['```ts', code, '```', ''];
+  const body = bodyOf(valueOf(library, name), code);
   const said = doc ? [prose(doc), ''] : [];
   return [`## ${name.replace(/^wire\./, '')}`, '', ...said, ...tags.map(tagLine), '', ...body].join('\n');
 }

@@ -21,7 +21,7 @@ import type { Cycles } from './units.ts';
 /** A generator that yields to wait and returns an R. */
 export type Program<R = void> = Generator<void, R, void>;
 
-/** What a process is doing. A process that runs counts as waiting until it says otherwise. */
+/** What a process is doing: waiting for someone to wake it (or running now), sleeping until a time, or done. */
 export type ProcessState = 'waiting' | 'sleeping' | 'done';
 
 const GENERATION_BITS = 8;

@@ -117,7 +117,7 @@ export const u8: ScalarType = scalar(1);
 export const u16: ScalarType = scalar(2);
 /** Unsigned, 4 bytes, little-endian. */
 export const u32: ScalarType = scalar(4);
-/** Unsigned, 8 bytes, little-endian; a bigint where exactness needs it. */
+/** Unsigned, 8 bytes, little-endian; what a number cannot hold exactly is read as "0x…" text. */
 export const u64: ScalarType = scalar(8);
 /** Signed, 1 byte. */
 export const i8: ScalarType = scalar(1, true);

@@ -71,7 +71,7 @@ export function inquiryCdb(allocation: number, vpdPage?: number): Uint8Array {
   return cdb;
 }
 
-/** REPORT LUNS (SPC-4): `length` is the room for the answer, bytes. */
+/** REPORT LUNS (SPC-4): `allocation` is the room for the answer, bytes. */
 export function reportLunsCdb(allocation: number): Uint8Array {
   const cdb = new Uint8Array(12);
   cdb[0] = SCSI_OP.REPORT_LUNS;
