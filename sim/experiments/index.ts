@@ -9,14 +9,16 @@ import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { twoRoads } from './two-roads.ts';
+import { vspVsc } from './vsp-vsc.ts';
 
 /** In reading order. */
-export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions];
+export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
 export interface Experiments {
   readonly 'two-roads': typeof twoRoads;
   readonly 'ring-transitions': typeof ringTransitions;
+  readonly 'vsp-vsc': typeof vspVsc;
 }
 
 export type ExperimentId = keyof Experiments;

@@ -55,6 +55,12 @@ export const ringMetrics = {
     better: 'neither',
     doc: 'Part of the time that the changes between the root’s kernel and its worker take.',
   },
+  visitShare: {
+    label: 'Share of the visit to ring 3',
+    unit: '%',
+    better: 'neither',
+    doc: 'The same with the wake-up of the worker’s thread and its dispatch.',
+  },
   partitionShare: {
     label: 'Share of the partition switches',
     unit: '%',
@@ -153,16 +159,17 @@ function metricsOf(
     hypervisorExits,
     cycles,
     nanoseconds: Math.round(((cycles / repeats) * 1e10) / machine.costs.hz) / 10,
-    hopShare: share(route, 'ring.hop'),
-    partitionShare: share(route, 'partition.switch'),
+    hopShare: share(route, ['ring.hop']),
+    visitShare: share(route, ['ring.hop', 'worker.dispatch', 'hosted.dispatch']),
+    partitionShare: share(route, ['partition.switch']),
   };
 }
 
-/** Per cent of a path's cycles that one row of the costs makes up. */
-function share(route: RouteData | undefined, cost: CostName): number {
+/** Per cent of a path's cycles that some rows of the costs make up. */
+function share(route: RouteData | undefined, costs: readonly CostName[]): number {
   if (!route || route.cycles === 0) return 0;
   const part = route.stages
-    .filter((stage) => stage.cost === cost && !stage.aside)
+    .filter((stage) => costs.includes(stage.cost as CostName) && !stage.aside)
     .reduce((sum, stage) => sum + stage.cycles, 0);
   return Math.round((part / route.cycles) * 1000) / 10;
 }

@@ -116,11 +116,12 @@ export const roadClaims: Readonly<Record<string, RoadClaim>> = {
     holds: (int13, dma) => int13.metrics.cycles * 5 < dma.metrics.cycles,
   },
   'ring-3-is-the-small-part': {
-    sentence: 'Without the hop to ring 3 a PIO request still takes more than seven tenths of its time.',
+    sentence:
+      'Without the visits to ring 3 a PIO request still takes more than seven tenths of its time on the processor on which both were measured.',
     source: 'VirtualBox NEMR3Native-win.cpp: intercepts answered in the root’s kernel and in a process of it',
     formula: 'T(no ring 3) > 0.7 · T',
     seeds: [72],
-    over: { mode: ['pio', 'dma'], era: ERAS },
+    over: { mode: ['pio', 'dma'], era: ['2020'] },
     against: [{ relief: 'none' }, { relief: 'ring-3' }],
     holds: (real, without) =>
       without.metrics.cycles > 0.7 * real.metrics.cycles && without.metrics.cycles < real.metrics.cycles,

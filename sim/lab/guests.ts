@@ -28,6 +28,9 @@ export interface RoadOptions {
 
 const MULTIPLE_SECTORS = 16;
 
+/** The one SCSI address that has a disk. Linux asks sixteen; the answers are the same, the boot is shorter. */
+export const ONE_ADDRESS = { scan: { paths: 1, targets: 1 } };
+
 /** Boots as far as the disk and returns its driver. What that costs is the boot's, not the workload's. */
 export function bootRoad(machine: Machine, options: RoadOptions): BlockDriver {
   if (options.mode === 'synthetic') return bootSynthetic(machine, options.firstPage ?? GUEST_PAGES);
@@ -35,7 +38,7 @@ export function bootRoad(machine: Machine, options: RoadOptions): BlockDriver {
 }
 
 function bootSynthetic(machine: Machine, firstPage: number): BlockDriver {
-  const guest = new EnlightenedGuest([machine.cpu], LINUX_6_1, { firstPage });
+  const guest = new EnlightenedGuest([machine.cpu], LINUX_6_1, { firstPage, storvsc: ONE_ADDRESS });
   guest.start();
   while (guest.state === 'starting')
     invariant(machine.engine.step(), 'the guest waits for ever while it boots');

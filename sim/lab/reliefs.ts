@@ -1,23 +1,24 @@
 /** Counterfactual machines: Hyper-V with one ingredient taken away, to see what that ingredient costs. Nobody builds these. */
+import type { CostName } from '../machine/costs.ts';
 import type { Route, RouteId, Stage } from '../machine/routes.ts';
 import type { Structure } from '../machine/structures.ts';
 import { STRUCTURES } from '../machine/structures.ts';
 
-/** A route without its visits to ring 3: the same work happens in the root's kernel, and the hops cost nothing. */
+/** What a visit to ring 3 is made of: two changes of ring, and waking the worker's thread, which finds the device and answers. */
+const VISIT: readonly (CostName | undefined)[] = ['ring.hop', 'worker.dispatch'];
+
+/** A route without its visits to ring 3: the same work happens in the root's kernel, the visit itself costs nothing. */
 function withoutRing3(route: Route): Route {
-  const stages = route.stages.map((stage) =>
-    stage.at === 'root-user' ? inKernel(stage) : stage.cost === 'ring.hop' ? free(stage) : stage,
-  );
+  const stages = route.stages.map((stage) => {
+    const kernel: Stage = stage.at === 'root-user' ? { ...stage, at: 'root-kernel' } : stage;
+    return VISIT.includes(stage.cost) ? free(kernel) : kernel;
+  });
   return { ...route, stages };
 }
 
-const inKernel = (stage: Stage): Stage => free({ ...stage, at: 'root-kernel' });
-
-/** Drops the price of a hop and the switches that come with it; other work keeps its price. */
-function free({ switches: _, ...stage }: Stage): Stage {
-  if (stage.cost !== 'ring.hop') return stage;
-  const { cost: __, ...rest } = stage;
-  return rest;
+/** Drops the price of a stage and the switches that come with it. */
+function free({ switches: _, cost: __, ...stage }: Stage): Stage {
+  return stage;
 }
 
 const { routes } = STRUCTURES.microkernelised;

@@ -1,0 +1,98 @@
+/** The parameters of `vsp-vsc`. */
+import { choice, count, flag, size } from '../lab/params.ts';
+
+export const vspParams = {
+  burst: count({
+    label: 'Packets in a burst',
+    why: 'Only the first packet of a burst finds the reader asleep.',
+    unit: '',
+    min: 1,
+    max: 256,
+    step: 1,
+    scale: 'log2',
+    default: 8,
+  }),
+  drain: count({
+    label: 'Time to drain one packet',
+    why: 'A slow reader is still awake when the next burst comes, and needs no signal.',
+    unit: 'ns',
+    min: 100,
+    max: 20_000,
+    step: 100,
+    scale: 'log2',
+    default: 2000,
+  }),
+  gap: count({
+    label: 'Pause between bursts',
+    why: 'The longer the pause, the surer the reader is asleep again.',
+    unit: 'ns',
+    min: 0,
+    max: 200_000,
+    step: 100,
+    scale: 'linear',
+    default: 30_000,
+  }),
+  packets: count({
+    label: 'Packets',
+    why: 'How many are sent in all.',
+    unit: '',
+    min: 1,
+    max: 2048,
+    step: 1,
+    scale: 'log2',
+    default: 64,
+  }),
+  payload: size({
+    label: 'Payload',
+    why: 'Big packets fill a ring sooner; whether a signal is needed does not depend on it.',
+    min: 8,
+    max: 4096,
+    step: 8,
+    scale: 'log2',
+    default: 64,
+  }),
+  ring: size({
+    label: 'Ring size',
+    why: 'A small ring makes the sender wait for room.',
+    min: 4096,
+    max: 262_144,
+    step: 4096,
+    scale: 'log2',
+    default: 16_384,
+  }),
+  mask: flag(true, {
+    label: 'Interrupt mask',
+    why: 'The reader says "I am here" while it drains; without it each look at an empty ring invites a signal.',
+  }),
+  room: choice({ pending: 'pending_send_sz', poll: 'polling' }, 'pending', {
+    label: 'Waiting for room',
+    why: 'A sender that finds the ring full can ask to be woken, or look again and again.',
+  }),
+  notify: choice({ hypercall: 'hypercall', monitor: 'monitor page' }, 'hypercall', {
+    label: 'Signal by',
+    why: 'A bit in a shared page costs no exit, but the packet waits until the hypervisor looks.',
+  }),
+  latency: count({
+    label: 'Monitor latency',
+    why: 'How often the hypervisor looks at the monitor page.',
+    unit: 'µs',
+    min: 1,
+    max: 1000,
+    step: 1,
+    scale: 'log2',
+    default: 100,
+  }),
+  rule: choice(
+    {
+      correct: 'the protocol’s rules',
+      'signal-per-packet': 'a signal for every packet',
+      'no-recheck': 'no second look',
+    },
+    'correct',
+    { label: 'Rules', why: 'Break one rule at a time and see what it was for.' },
+  ),
+  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+    label: 'Hardware',
+    why: 'What an exit costs decides what a spared signal is worth.',
+  }),
+};
