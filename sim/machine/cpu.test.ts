@@ -344,6 +344,26 @@ describe('an intercept that a device keeps open', () => {
     ]);
   });
 
+  it('that it completes at once is no wait', () => {
+    const { partition, cpus } = machine();
+    const [vp] = partition.vps;
+    partition.io.claimPorts(0x1e0, 1, 'port-worker', {
+      in: () => 0,
+      out: () => {
+        vp.suspend();
+        vp.resume();
+      },
+    });
+    cpus[0].finish(
+      (function* (): Program {
+        yield* cpus[0].out8(0x1e0, 0);
+      })(),
+    );
+    expect(cpus[0].now).toBe(EXIT);
+    expect(partition.engine.events).toBe(1);
+    expect(partition.trace.length).toBe(1);
+  });
+
   it('is waited for when the seam is called from outside', () => {
     const partition = new Hypervisor().createPartition({ memory: MIB });
     const [vp] = partition.vps;

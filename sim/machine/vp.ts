@@ -107,16 +107,26 @@ export class Vp {
     this.row = [kind, a, b];
   }
 
-  /** Completes the intercept at `at`: the VP pays the way back and goes on. */
+  /**
+   * Completes the intercept at `at`: the VP pays the way back and goes on. A device that completes it before its handler has returned
+   * has kept nothing open: then the exit ends as any other.
+   */
   resume(at: number = this.engine.now): void {
     if (!this.suspended) return;
     this.suspended = false;
     this.now = Math.max(this.now, at) + this.owed;
     this.owed = 0;
     const [kind, a, b] = this.row;
-    if (kind >= 0) this.trace.span(kind, this.started, this.now, this.index, a, b);
+    if (kind < 0) return;
     this.row = [-1, 0, 0];
+    this.trace.span(kind, this.started, this.now, this.index, a, b);
     this.driver?.resumed(this.now);
+  }
+
+  /** For a VP that is called from outside: its clock is `at` now, and everything due until then happens. */
+  catchUp(at: number): void {
+    if (at > this.now) this.now = at;
+    this.reach();
   }
 
   /** Waits for a device that keeps an intercept open, by running the engine. For a VP that is called from outside. */
