@@ -1,16 +1,25 @@
 /**
  * A storvsc made of bytes: speaks the storage protocol over a test guest's channel, for the tests of storvsp.
  */
+import { invariant } from '../../core/errors.ts';
 import { Streams } from '../../core/rng.ts';
 import { buildGpaDirectHeader, type GpaRange, gpaRange } from '../../wire/gpa-direct.ts';
-import { VSTOR_DATA, VSTOR_OPERATION } from '../../wire/storvsp.ts';
+import { blockCdb } from '../../wire/scsi-cdb.ts';
+import { SRB_STATUS, VSTOR_DATA, VSTOR_OPERATION } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
 import { type Disk, MemoryDisk } from '../backends/disk.ts';
 import { DiskService } from '../backends/service.ts';
 import type { DiskModel } from '../backends/service-models.ts';
 import { ScsiDisk } from './scsi-disk.ts';
 import { type LogicalUnit, Storvsp, type StorvspOptions } from './storvsp.ts';
-import { type TestChannel, TestGuest, type TestGuestOptions, type TestPacket } from './vmbus-testing.ts';
+import { guidBytes } from './vmbus-messages.ts';
+import {
+  type TestChannel,
+  TestGuest,
+  type TestGuestOptions,
+  type TestMessage,
+  type TestPacket,
+} from './vmbus-testing.ts';
 
 /** Sectors of the disk that a test gets when it names none. */
 export const TEST_SECTORS = 4096;
@@ -89,17 +98,26 @@ export class TestStorvsc {
   readonly guest: TestGuest;
   readonly storvsp: Storvsp;
   readonly disk: Disk;
-  readonly channel: TestChannel;
+  channel!: TestChannel;
   private nextTid = 1;
 
-  constructor(options: TestStorvscOptions = {}) {
-    this.guest = new TestGuest(options);
+  /** With a guest of its own, it connects; else {@link openFrom} must follow. */
+  constructor(options: TestStorvscOptions = {}, guest?: TestGuest) {
+    this.guest = guest ?? new TestGuest(options);
     const { hypervisor, memory } = this.guest;
     this.storvsp = new Storvsp(memory, hypervisor.root, options.storvsp);
     this.disk = options.disk ?? new MemoryDisk(TEST_SECTORS);
     this.storvsp.attach(this.unit(this.disk, options.model));
     this.guest.server.offer(this.storvsp);
-    this.channel = this.guest.open(this.guest.connect()[0], options.dataPages ?? 3);
+    if (!guest) this.openFrom(this.guest.connect(), options.dataPages);
+  }
+
+  /** Opens the channel of the offer that is this controller's. */
+  openFrom(offers: readonly TestMessage[], dataPages = 3): void {
+    const instance = guidBytes(this.storvsp.offer.instanceId).join();
+    const offer = offers.find(({ bytes }) => bytes.slice(24, 40).join() === instance);
+    invariant(offer !== undefined, 'the controller was not offered');
+    this.channel = this.guest.open(offer, dataPages);
   }
 
   /** A disk with its medium, to attach. */
@@ -162,5 +180,55 @@ export class TestStorvsc {
     }
     const [answer] = this.completions();
     return answer;
+  }
+}
+
+const BYSTANDER_INSTANCE = '00000000-0000-0000-0000-00000000b0b0';
+/** Requests that a bystander sends to find out how it fares. */
+const PROBE_REQUESTS = 16;
+
+/**
+ * A controller under attack, and a second one in the same machine that must not notice. `unharmed` runs the same requests on the
+ * second one again: they must take the same virtual time as before the attack.
+ */
+export class Attack {
+  readonly victim: TestStorvsc;
+  private readonly bystander: TestStorvsc;
+  private readonly buffer: number;
+  private readonly calm: number;
+
+  constructor(options: TestStorvscOptions = {}) {
+    const guest = new TestGuest(options);
+    this.victim = new TestStorvsc(options, guest);
+    this.bystander = new TestStorvsc({ storvsp: { instanceId: BYSTANDER_INSTANCE } }, guest);
+    const offers = guest.connect();
+    this.victim.openFrom(offers, options.dataPages);
+    this.bystander.openFrom(offers);
+    this.bystander.initialise();
+    [this.buffer] = guest.pages(1);
+    this.probe();
+    this.calm = this.probe();
+  }
+
+  get guest(): TestGuest {
+    return this.victim.guest;
+  }
+
+  /** Virtual time that the bystander needs for its requests now, over what it needed in peace: 1 when it is unharmed. */
+  unharmed(): number {
+    this.guest.settle();
+    return this.probe() / this.calm;
+  }
+
+  private probe(): number {
+    const { engine } = this.guest.hypervisor;
+    // The processor may be ahead of the clock by what it has just executed.
+    engine.advanceTo(Math.max(engine.now, ...this.guest.partition.vps.map((vp) => vp.now)));
+    const start = engine.now;
+    for (let i = 0; i < PROBE_REQUESTS; i++) {
+      const { srbStatus } = this.bystander.srb(blockCdb('read', i, 1), { gpa: this.buffer, bytes: 512 });
+      invariant(srbStatus === SRB_STATUS.SUCCESS, 'the bystander was harmed');
+    }
+    return engine.now - start;
   }
 }
