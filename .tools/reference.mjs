@@ -100,14 +100,17 @@ function codesBody({ rows }) {
 }
 
 /** Declared data speaks for itself; everything else shows its declaration. */
-function bodyOf(value, code) {
+function bodyOf(value, code, name) {
+  const names = Object.keys(value ?? {});
+  if (/: CodeValues</.test(code) && names.length > 0)
+    return [`\`${name}.${names[0]}\` and so on, from the table above.`, ''];
   if (isStructure(value)) return structureBody(value);
   if (isCodes(value)) return codesBody(value);
   return ['```ts', code, '```', ''];
 }
 
 function section({ name, doc, tags, code }, library) {
-  const body = bodyOf(valueOf(library, name), code);
+  const body = bodyOf(valueOf(library, name), code, name);
   const said = doc ? [prose(doc), ''] : [];
   return [`## ${name.replace(/^wire\./, '')}`, '', ...said, ...tags.map(tagLine), '', ...body].join('\n');
 }
