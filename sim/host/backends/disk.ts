@@ -32,13 +32,14 @@ export interface Disk {
 
 /** Throws `SimBug` unless `count` sectors from `lba` lie inside the disk and `buffer` holds them from `offset`. */
 export function checkAccess(disk: Disk, lba: number, count: number, buffer?: Uint8Array, offset = 0): void {
+  const inDisk = Number.isSafeInteger(lba) && lba >= 0 && count >= 0 && lba + count <= disk.sectors;
+  // The message is made only when it is needed: making it costs as much as the rest of a small access.
+  if (!inDisk)
+    invariant(false, `disk access outside the disk: lba ${lba}, ${count} sectors of ${disk.sectors}`);
+  if (buffer === undefined || (offset >= 0 && offset + count * SECTOR_BYTES <= buffer.length)) return;
   invariant(
-    Number.isSafeInteger(lba) && lba >= 0 && count >= 0 && lba + count <= disk.sectors,
-    `disk access outside the disk: lba ${lba}, ${count} sectors of ${disk.sectors}`,
-  );
-  invariant(
-    buffer === undefined || (offset >= 0 && offset + count * SECTOR_BYTES <= buffer.length),
-    `disk access outside its buffer: offset ${offset}, ${count} sectors, ${buffer?.length} bytes`,
+    false,
+    `disk access outside its buffer: offset ${offset}, ${count} sectors, ${buffer.length} bytes`,
   );
 }
 

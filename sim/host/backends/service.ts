@@ -34,7 +34,7 @@ export interface DiskServiceOptions {
  */
 const MEAN_ROOT_DISTANCE = 8 / 15;
 
-/** One request, from submission to completion. */
+/** One request, from submission to completion. The record is used again. */
 interface Request {
   operation: DiskOperation;
   lba: number;
@@ -61,6 +61,10 @@ export class DiskService {
   /** Slots of unfinished requests in the order of submission. */
   readonly #order: number[] = [];
   #working = 0;
+  /** Requests submitted and not started. */
+  #waiting = 0;
+  /** Unfinished requests that are not reads: without any, nothing waits for anything. */
+  #ordered = 0;
   /** Where the arm is: the end of the last request that was started. */
   #position = -1;
   #pathFree: Cycles = 0;
@@ -96,29 +100,42 @@ export class DiskService {
    * Queues a request. `done(arg)` runs on the engine when it completes, never inside this call. A flush ignores `lba` and `sectors`.
    */
   submit(operation: DiskOperation, lba: number, sectors: number, done: DiskDone, arg = 0): void {
-    const slot = this.#free.pop() ?? this.#requests.length;
-    this.#requests[slot] = { operation, lba, sectors, done, arg, started: false };
+    const slot = this.#free.pop() ?? this.#requests.push(newRequest()) - 1;
+    const request = this.#requests[slot];
+    request.operation = operation;
+    request.lba = lba;
+    request.sectors = sectors;
+    request.done = done;
+    request.arg = arg;
+    request.started = false;
+    if (operation !== 'read') this.#ordered++;
     this.#order.push(slot);
+    this.#waiting++;
     this.depth.set(this.#engine.now, this.#order.length);
-    this.#dispatch();
+    // Older requests that wait do so for others still at work: only the new one can start.
+    if (this.#mayStart(request, this.#order.length - 1)) this.#start(slot, request);
   }
 
   /** Starts what may start, oldest first. */
   #dispatch(): void {
-    for (let i = 0; i < this.#order.length && this.#working < this.#times.parallelism; i++) {
-      const request = this.#requests[this.#order[i]];
-      if (!request.started && !this.#mustWait(request, i)) this.#start(this.#order[i], request);
+    for (let i = 0; this.#waiting > 0 && i < this.#order.length; i++) {
+      const slot = this.#order[i];
+      const request = this.#requests[slot];
+      if (!request.started && this.#mayStart(request, i)) this.#start(slot, request);
     }
   }
 
-  /** True when an older unfinished request must be done first. */
-  #mustWait(request: Request, index: number): boolean {
-    for (let i = 0; i < index; i++) if (conflicts(this.#requests[this.#order[i]], request)) return true;
-    return false;
+  /** False when the disk is busy enough, or an older unfinished request must be done first. */
+  #mayStart(request: Request, index: number): boolean {
+    if (this.#working >= this.#times.parallelism) return false;
+    if (this.#ordered === 0) return true;
+    for (let i = 0; i < index; i++) if (conflicts(this.#requests[this.#order[i]], request)) return false;
+    return true;
   }
 
   #start(slot: number, request: Request): void {
     request.started = true;
+    this.#waiting--;
     this.#working++;
     const at = this.#engine.now + Math.round(this.#latency(request) * this.#cyclesPerNs);
     this.#engine.post(at, this.#onMedium, slot);
@@ -155,8 +172,9 @@ export class DiskService {
 
   /** The bytes are moved before anything that waited for them starts. */
   #finish(slot: number): void {
-    const { done, arg } = this.#requests[slot];
-    this.#order.splice(this.#order.indexOf(slot), 1);
+    const { done, arg, operation } = this.#requests[slot];
+    if (operation !== 'read') this.#ordered--;
+    removeFrom(this.#order, slot);
     this.#free.push(slot);
     this.#working--;
     this.completed++;
@@ -164,6 +182,16 @@ export class DiskService {
     done(arg);
     this.#dispatch();
   }
+}
+
+function newRequest(): Request {
+  return { operation: 'read', lba: 0, sectors: 0, done: () => undefined, arg: 0, started: false };
+}
+
+/** Takes a value out of a list and keeps the order; unlike `splice` it allocates nothing. */
+function removeFrom(list: number[], value: number): void {
+  for (let i = list.indexOf(value) + 1; i < list.length; i++) list[i - 1] = list[i];
+  list.pop();
 }
 
 /** True when `later` may not overtake `earlier`. */
