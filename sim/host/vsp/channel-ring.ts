@@ -111,10 +111,13 @@ export class ChannelRing {
     if (this.broken) return false;
     const needed = RingView.packetBytes(0, payloadBytes);
     const { outgoing } = this;
-    if (outgoing.freeBytes() > needed) {
+    const free = outgoing.freeBytes();
+    if (free > needed) {
       if (outgoing.pendingSendSize !== 0) outgoing.pendingSendSize = 0;
       return true;
     }
+    this.broken = free < 0;
+    if (this.broken) return false;
     this.counts.stalls++;
     outgoing.pendingSendSize = needed + 8;
     // The guest may have made room between the first look and the request (race R4).
