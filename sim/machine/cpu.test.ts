@@ -381,6 +381,21 @@ describe('an intercept that a device keeps open', () => {
   });
 });
 
+it('a processor that is called from outside follows its owner’s clock', () => {
+  const partition = new Hypervisor().createPartition({ memory: MIB });
+  const fired: number[] = [];
+  partition.engine.timer('t', () => fired.push(partition.engine.now)).set(5000);
+  partition.vps[0].catchUp(4999);
+  expect(fired).toEqual([]);
+  partition.vps[0].catchUp(10_000);
+  partition.vps[0].catchUp(9000);
+  expect(fired).toEqual([5000]);
+  expect(partition.vps[0].now).toBe(10_000);
+  partition.engine.run(50_000);
+  partition.cpuid(0, 1, 0);
+  expect(partition.vps[0].now).toBe(51_600);
+});
+
 describe('several processors', () => {
   it('meet a device in the order of their clocks, whoever was run first', () => {
     const { partition, cpus } = machine({}, 3);

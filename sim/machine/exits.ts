@@ -2,7 +2,6 @@
 
 import type { Trace, TraceKind } from '../core/trace.ts';
 import { traceKind } from '../core/trace.ts';
-import type { RouteId } from './routes.ts';
 
 /** The trace kinds of exits: what the guest did. */
 export const EXIT_KINDS = {
@@ -30,24 +29,6 @@ export const EXIT_KINDS = {
 
 /** Name of an exit in the code. */
 export type ExitKind = keyof typeof EXIT_KINDS;
-
-/** The route of a row, by the name of its kind. Ports that a kernel device claimed are drawn as the worker's. */
-export const ROUTE_OF_KIND: Readonly<Record<string, RouteId>> = {
-  'io.in': 'port-worker',
-  'io.out': 'port-worker',
-  'io.ins': 'port-string-worker',
-  'io.outs': 'port-string-worker',
-  'mmio.read': 'mmio-worker',
-  'mmio.write': 'mmio-worker',
-  'apic.read': 'hypervisor-apic',
-  'apic.write': 'hypervisor-apic',
-  cpuid: 'hypervisor-cpuid',
-  'msr.read': 'hypervisor-msr',
-  'msr.write': 'hypervisor-msr',
-  hypercall: 'hypervisor-hypercall',
-  halt: 'hypervisor-halt',
-  'irq.assert': 'irq-assert',
-};
 
 /** Numbers of the kinds in one trace. */
 export function exitKinds(trace: Trace): Record<ExitKind, number> {

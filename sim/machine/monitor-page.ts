@@ -22,8 +22,6 @@ export const MONITOR_SIGNAL = traceKind(
 
 /** Offsets in the page. */
 export const MONITOR_PAGE = { STATE: 0, GROUPS: 8, LATENCY: 576, PARAMETER: 1088 } as const;
-/** Triggers of a page: four groups of 32. */
-export const MONITOR_TRIGGERS = 128;
 
 interface Trigger {
   readonly connectionId: number;

@@ -1,6 +1,6 @@
 /**
- * What each route costs in one profile, summed once: before the service point, after it, and beside the guest's wait. Exits only
- * add these numbers.
+ * What each route costs in one profile, summed once: before the service point and after it. Exits only add these numbers. Stages that
+ * nobody waits for are in neither sum.
  */
 import type { CostProfile } from './costs.ts';
 import type { Route, Stage } from './routes.ts';
@@ -12,8 +12,6 @@ export class RouteCosts {
   readonly before: Float64Array;
   /** Cycles from there until the guest goes on. */
   readonly after: Float64Array;
-  /** Cycles of the root that the guest does not wait for. */
-  readonly aside: Float64Array;
 
   constructor(structure: Structure, costs: CostProfile) {
     const sum = (pick: (route: Route) => readonly Stage[]): Float64Array =>
@@ -24,7 +22,6 @@ export class RouteCosts {
     this.after = sum(({ stages, serviceAfter }) =>
       stages.slice(serviceAfter + 1).filter((stage) => !stage.aside),
     );
-    this.aside = sum(({ stages }) => stages.filter((stage) => stage.aside));
   }
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { COST_NAMES } from './costs.ts';
-import { EXIT_KINDS, ROUTE_OF_KIND } from './exits.ts';
 import type { RouteId } from './routes.ts';
 import { HYPER_V_ROUTES, ROUTE_IDS, ringTransitions, switchCounts } from './routes.ts';
 import { STRUCTURES } from './structures.ts';
@@ -82,13 +81,5 @@ describe('every route of every structure', () => {
       const { stages } = HYPER_V_ROUTES[id];
       expect(stages[stages.length - 1].at, id).toBe(stages[0].at);
     }
-  });
-});
-
-describe('the table of trace kinds', () => {
-  it('names a route for every exit', () => {
-    const exits = Object.values(EXIT_KINDS).map((kind) => kind.name);
-    const outside = ['irq.take', 'irq.lost'];
-    expect(exits.filter((name) => !(name in ROUTE_OF_KIND))).toEqual(outside);
   });
 });
