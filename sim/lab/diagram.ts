@@ -23,13 +23,11 @@ export function diagramOf(run: Run): string {
   const lines = ['sequenceDiagram', `  accTitle: ${clean(run.line)}`, `  accDescr: ${clean(describe(run))}`];
   for (const place of LANE_ORDER)
     if (used.has(place)) lines.push(`  participant ${ALIAS[place]} as ${LANE_TITLES[place]}`);
-  if (run.wrongRule)
-    lines.push(
-      `  Note over ${[...used].map((place) => ALIAS[place]).join(',')}: WRONG RULE — ${clean(run.wrongRule)}`,
-    );
+  if (run.wrongRule) lines.push(`  Note over ${noteSpan(used)}: WRONG RULE — ${clean(run.wrongRule)}`);
   const seen = new Set<string>();
   for (const part of fold(run.trace.route)) {
-    const body = part.unit.flatMap((route) => drawRoute(run.trace.routes[route], seen));
+    const body = alike(part.unit.flatMap((route) => drawRoute(run.trace.routes[route], seen)));
+    if (body.length === 0) continue;
     lines.push(...(part.times > 1 ? loop(part.times, body) : body));
   }
   if (run.trace.dropped > 0)
@@ -47,6 +45,24 @@ function placesOf(recording: Recording): Set<Place> {
 const describe = (run: Run): string =>
   `${run.trace.total} recorded steps of ${run.line}, seed ${run.seed}, digest ${run.digest}`;
 
+/** Mermaid spans a note over the first and the last of its participants. */
+function noteSpan(used: ReadonlySet<Place>): string {
+  const order = LANE_ORDER.filter((place) => used.has(place)).map((place) => ALIAS[place]);
+  return [...new Set([order[0], order[order.length - 1]])].join(',');
+}
+
+/** Equal lines after each other become one that says how often. */
+function alike(lines: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < lines.length; ) {
+    let end = i + 1;
+    while (end < lines.length && lines[end] === lines[i]) end++;
+    joined.push(end - i > 1 ? `${lines[i]}, ${end - i} times` : lines[i]);
+    i = end;
+  }
+  return joined;
+}
+
 const loop = (times: number, body: readonly string[]): string[] => [
   `  loop ${times} times`,
   ...body.map((line) => `  ${line}`),
@@ -56,7 +72,7 @@ const loop = (times: number, body: readonly string[]): string[] => [
 function drawRoute(route: RouteData | undefined, seen: Set<string>): string[] {
   if (!route) return [];
   const crossings = crossingsOf(route);
-  if (crossings.length === 0) return [];
+  if (crossings.length === 0) return workIn(route);
   const again = seen.has(route.id);
   seen.add(route.id);
   if (!again)
@@ -65,6 +81,12 @@ function drawRoute(route: RouteData | undefined, seen: Set<string>): string[] {
   return [
     `  ${ALIAS[start]}->>${ALIAS[farthest(route, start)]}: ${clean(route.title)} (same ${crossings.length} crossings)`,
   ];
+}
+
+/** Work that stays in one place is an arrow to itself. */
+function workIn(route: RouteData): string[] {
+  const [stage] = route.stages;
+  return stage ? [`  ${ALIAS[stage.place]}->>${ALIAS[stage.place]}: ${clean(route.title)}`] : [];
 }
 
 interface Crossing {
@@ -77,8 +99,9 @@ interface Crossing {
 function crossingsOf(route: RouteData): Crossing[] {
   const crossings: Crossing[] = [];
   for (let i = 1; i < route.stages.length; i++) {
-    const [from, to] = [route.stages[i - 1], route.stages[i]];
-    if (from.place !== to.place) crossings.push({ from: from.place, to: to.place, title: to.title });
+    const to = route.stages[i];
+    const from = to.from ?? route.stages[i - 1].place;
+    if (from !== to.place) crossings.push({ from, to: to.place, title: to.title });
   }
   return crossings;
 }

@@ -16,6 +16,8 @@ export interface StageData {
   readonly cycles: number;
   /** True when the guest does not wait for it. */
   readonly aside: boolean;
+  /** Where control comes from when it is not the stage before: two processors part here. */
+  readonly from?: Place;
   /** Name of the cost row, where the stage has a cost. */
   readonly cost?: string;
 }
@@ -66,24 +68,35 @@ export interface Recorded {
 export function recordingOf({ trace, costs, structure }: Recorded): Recording {
   const columns = trace.columns;
   const paths = new Paths(structure, costs);
-  const route = Array.from(columns.kind, (kind, i) => paths.indexOf(columns.kinds[kind].name, columns.a[i]));
+  const order = inTime(columns.at, columns.end);
+  const inOrder = (column: ArrayLike<number>): number[] => order.map((row) => column[row]);
+  const route = order.map((row) => paths.indexOf(columns.kinds[columns.kind[row]].name, columns.a[row]));
   return {
     hz: costs.hz,
     era: costs.era,
     kinds: columns.kinds.map(({ name, fields, doc }) => ({ name, fields: [...fields], doc })),
     routes: paths.routes,
-    at: [...columns.at],
-    end: [...columns.end],
-    kind: [...columns.kind],
+    at: inOrder(columns.at),
+    end: inOrder(columns.end),
+    kind: inOrder(columns.kind),
     route,
-    who: [...columns.who],
-    a: [...columns.a],
-    b: [...columns.b],
+    who: inOrder(columns.who),
+    a: inOrder(columns.a),
+    b: inOrder(columns.b),
     total: trace.total,
     dropped: trace.dropped,
     cap: trace.cap,
     digest: trace.digest(),
   };
+}
+
+/**
+ * Rows by their start. A row is written when it ends, so what happened inside it was written before it; a reader steps through time.
+ * Of two that start together the longer comes first: it contains the other.
+ */
+function inTime(at: ArrayLike<number>, end: ArrayLike<number>): number[] {
+  const order = Array.from(at, (_, row) => row);
+  return order.sort((p, q) => at[p] - at[q] || end[q] - end[p] || p - q);
 }
 
 /** The paths that a recording needs, each once, in the order of their first row. */
@@ -151,5 +164,6 @@ const stageData = (stage: Stage, costs: CostProfile): StageData => ({
   title: stage.title,
   cycles: stage.cost ? Math.round(costs.cost(stage.cost)) : 0,
   aside: stage.aside ?? false,
+  ...(stage.from ? { from: stage.from } : {}),
   ...(stage.cost ? { cost: stage.cost } : {}),
 });
