@@ -129,21 +129,12 @@ export class Engine {
    * else the time of the last event. May be called from inside a handler: the events run nested, and the handler goes on at a later time.
    */
   run(until: Cycles = Infinity, budget = Infinity): RunEnd {
-    const queue = this.queue;
-    const limit = Math.min(until, Number.MAX_SAFE_INTEGER);
-    let events = 0;
     this.enter();
     try {
-      while (queue.nextDue <= limit) {
-        if (events >= budget) return { kind: 'budget', events };
-        events++;
-        this.fireNext();
-      }
+      return this.loop(until, budget);
     } finally {
       this.depth--;
     }
-    if (until !== Infinity && until > queue.now) queue.now = until;
-    return { kind: queue.nextDue === Infinity ? 'idle' : 'until', events };
   }
 
   /** Runs the next event; false when there is none. */
@@ -157,9 +148,9 @@ export class Engine {
    */
   advanceTo(at: Cycles): void {
     const queue = this.queue;
-    if (!(at >= queue.now)) this.badTime('advance', at);
-    if (queue.nextDue <= at) this.runDue(at);
-    if (at > queue.now) queue.now = at;
+    if (!(at >= queue.now && at <= Number.MAX_SAFE_INTEGER)) this.badTime('advance', at);
+    if (queue.nextDue <= at) this.run(at);
+    else queue.now = at;
   }
 
   /** The cheap {@link advanceTo} for when nothing is due: `now <= at < nextDue` must hold. */
@@ -169,15 +160,17 @@ export class Engine {
     queue.now = at;
   }
 
-  private runDue(at: Cycles): void {
+  private loop(until: Cycles, budget: number): RunEnd {
     const queue = this.queue;
-    invariant(at < Infinity, 'advanceTo needs a time; to run until nothing is left call run()');
-    this.enter();
-    try {
-      while (queue.nextDue <= at) this.fireNext();
-    } finally {
-      this.depth--;
+    const limit = Math.min(until, Number.MAX_SAFE_INTEGER);
+    let events = 0;
+    while (queue.nextDue <= limit) {
+      if (events >= budget) return { kind: 'budget', events };
+      events++;
+      this.fireNext();
     }
+    if (until !== Infinity && until > queue.now) queue.now = until;
+    return { kind: queue.nextDue === Infinity ? 'idle' : 'until', events };
   }
 
   private fireNext(): void {

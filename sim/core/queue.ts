@@ -226,8 +226,10 @@ export class EventQueue {
       const width = this.rung[4 * r + WIDTH];
       const from = Math.floor((first - start) / width);
       if (from >= 0 && from < Math.floor((last - start) / width)) this.rungCursor[r] = from;
-      else if (r + 1 === MAX_RUNGS) return this.rebuild();
-      else if (from >= 0) this.openRung(start + from * width, width, this.tail - this.head);
+      else if (r + 1 === MAX_RUNGS) {
+        this.rebuild();
+        return;
+      } else if (from >= 0) this.openRung(start + from * width, width, this.tail - this.head);
       else this.openRung(this.now, this.rung[4 * r + LEFT] - this.now, this.tail - this.head);
     }
     this.pour(this.row, this.head, this.tail);
@@ -261,7 +263,10 @@ export class EventQueue {
         this.sortBottom();
         break;
       }
-      if (this.rungs === MAX_RUNGS) return this.rebuild();
+      if (this.rungs === MAX_RUNGS) {
+        this.rebuild();
+        return;
+      }
       this.openRung(start, width, this.tail - this.head);
       this.pour(this.row, this.head, this.tail);
     }
