@@ -3,9 +3,7 @@
  *
  * A request with data is a GPA-direct packet with exactly one range; one without data is in-band. Flags, lengths and timeouts are what
  * Linux 6.1 sends (`drivers/scsi/storvsc_drv.c` storvsc_queuecommand, storvsc_do_io), compared with recordings of stock kernels. The
- * transaction id is the request's number plus one, as Linux's requestor gives it out; the init sequence has an id of its own.
- *
- * Nothing is allocated per request: numbers live in typed arrays, and the packet is put together in a page of guest memory.
+ * init sequence has a transaction id of its own. The packet is put together in a page of guest memory; nothing is allocated per request.
  */
 
 import type { Program } from '../../core/program.ts';
@@ -20,6 +18,7 @@ import type { BlockOperation, IoResult, RequestDone } from './block.ts';
 import { computeQuietly } from './inline.ts';
 import { ioResult, StorvscCompletion } from './storvsc-completion.ts';
 import { GpaHeaders } from './storvsc-gpa.ts';
+import { type CommandDone, RequestTable } from './storvsc-requests.ts';
 import { putBlockCdb, type ScsiAddress, SrbBuilder } from './storvsc-srb.ts';
 import type { VmbusChannel } from './vmbus-channel.ts';
 
@@ -37,9 +36,6 @@ export interface ScsiCommand {
   readonly gpa: number;
   readonly bytes: number;
 }
-
-/** Told of a command's answer in interrupt context; the completion is valid only during the call. */
-export type CommandDone = (completion: StorvscCompletion) => void;
 
 /** What a channel's requests came to. */
 export class StorvscCounters {
@@ -61,68 +57,48 @@ const MAX_RETRIES = 5;
 const CONTROL_TID_LOW = 0xffff_fffd;
 const CONTROL_TID_HIGH = 0xffff_ffff;
 
-const NO_CALLBACK: RequestDone = () => undefined;
-
 export class StorvscQueue {
   readonly cpu: Cpu;
   readonly channel: VmbusChannel;
-  /** Requests that fit at once. */
-  readonly depth: number;
   readonly counters = new StorvscCounters();
-  inFlight = 0;
   /** Called in interrupt context when the host says that disks came or went. */
   onBusChange: () => void = () => undefined;
   /** The last answer to a control packet: 64 bytes. */
   controlReply: Uint8Array | undefined;
+  private readonly requests: RequestTable;
   private readonly srb: SrbBuilder;
   private readonly headers = new GpaHeaders();
   private readonly completion = new StorvscCompletion();
   private readonly scratch: number;
   private readonly perPacket: number;
   private readonly requestKind: number;
-  /** Slots that are free, as a stack. */
-  private readonly free: Int32Array;
-  private freeCount: number;
-  private readonly busy: Uint8Array;
-  private readonly tries: Uint8Array;
-  private readonly operations: BlockOperation[];
-  private readonly addresses: ScsiAddress[];
-  private readonly tags: number[];
-  private readonly lbas: Float64Array;
-  private readonly counts: Int32Array;
-  private readonly buffers: Float64Array;
-  private readonly issued: Float64Array;
-  private readonly callbacks: RequestDone[];
-  private readonly commandCallbacks: (CommandDone | undefined)[];
+  /** Slots of requests that are to be sent again. */
   private readonly again: number[] = [];
 
   /** `page` is a page of guest memory of the driver's own. */
   constructor(cpu: Cpu, channel: VmbusChannel, depth: number, page: number) {
     this.cpu = cpu;
     this.channel = channel;
-    this.depth = depth;
+    this.requests = new RequestTable(depth);
     this.srb = new SrbBuilder(cpu.memory, page);
     this.scratch = page + VSTOR_PACKET_SIZE;
     this.perPacket = cpu.partition.costs.cost('ring.op');
     this.requestKind = cpu.partition.trace.kind(STORVSC_REQUEST);
-    this.free = Int32Array.from({ length: depth }, (_, i) => depth - 1 - i);
-    this.freeCount = depth;
-    this.busy = new Uint8Array(depth);
-    this.tries = new Uint8Array(depth);
-    this.tags = new Array(depth).fill(0);
-    this.lbas = new Float64Array(depth);
-    this.counts = new Int32Array(depth);
-    this.buffers = new Float64Array(depth);
-    this.issued = new Float64Array(depth);
-    this.operations = new Array(depth).fill('flush');
-    this.addresses = new Array(depth).fill(undefined);
-    this.callbacks = new Array(depth).fill(NO_CALLBACK);
-    this.commandCallbacks = new Array(depth).fill(undefined);
   }
 
-  /** Free slots. */
+  /** Requests that fit at once. */
+  get depth(): number {
+    return this.requests.depth;
+  }
+
+  /** Requests handed over and not answered yet. */
+  get inFlight(): number {
+    return this.requests.inFlight;
+  }
+
+  /** Requests that fit now. */
   get room(): number {
-    return this.freeCount;
+    return this.requests.room;
   }
 
   /** Puts a read, write or flush into the ring. `undefined` when there is no slot or no room. Whoever calls must signal if told to. */
@@ -135,45 +111,38 @@ export class StorvscQueue {
     tag: number,
     done: RequestDone,
   ): Put | undefined {
-    if (this.freeCount === 0) return undefined;
-    const slot = this.free[this.freeCount - 1];
-    const put = this.putBlock(slot, address, operation, lba, sectors, gpa);
+    const { requests } = this;
+    const slot = requests.next;
+    const put = slot < 0 ? undefined : this.putBlock(slot, address, operation, lba, sectors, gpa);
     if (put === undefined) return undefined;
-    this.operations[slot] = operation;
-    this.addresses[slot] = address;
-    this.lbas[slot] = lba;
-    this.counts[slot] = sectors;
-    this.buffers[slot] = gpa;
-    this.tags[slot] = tag;
-    this.tries[slot] = 0;
-    this.callbacks[slot] = done;
-    this.occupy(slot);
+    requests.operations[slot] = operation;
+    requests.addresses[slot] = address;
+    requests.lbas[slot] = lba;
+    requests.sectors[slot] = sectors;
+    requests.buffers[slot] = gpa;
+    requests.tags[slot] = tag;
+    requests.tries[slot] = 0;
+    requests.callbacks[slot] = done;
+    this.occupy();
     return put;
   }
 
   /** Puts any other SCSI command into the ring. */
   issueCommand(command: ScsiCommand, done: CommandDone): Put | undefined {
-    if (this.freeCount === 0) return undefined;
-    const slot = this.free[this.freeCount - 1];
-    this.srb.begin(command.address, command.cdb.length);
-    this.srb.cdb(command.cdb);
-    const put = this.putSrb(
-      slot,
-      command.bytes === 0 ? VSTOR_DATA.UNKNOWN : VSTOR_DATA.IN,
-      command.gpa,
-      command.bytes,
-    );
+    const slot = this.requests.next;
+    if (slot < 0) return undefined;
+    const { address, cdb, gpa, bytes } = command;
+    this.srb.begin(address, cdb.length);
+    this.srb.cdb(cdb);
+    const put = this.putSrb(slot, bytes === 0 ? VSTOR_DATA.UNKNOWN : VSTOR_DATA.IN, gpa, bytes);
     if (put === undefined) return undefined;
-    this.commandCallbacks[slot] = done;
-    this.occupy(slot);
+    this.requests.commandCallbacks[slot] = done;
+    this.occupy();
     return put;
   }
 
-  private occupy(slot: number): void {
-    this.freeCount--;
-    this.busy[slot] = 1;
-    this.issued[slot] = this.cpu.now;
-    this.inFlight++;
+  private occupy(): void {
+    this.requests.occupy(this.cpu.now);
     this.counters.requests++;
   }
 
@@ -213,9 +182,8 @@ export class StorvscQueue {
     const { u8 } = this.cpu.memory;
     const flags = PACKET_COMPLETION_REQUESTED;
     const put = outbound.putHalves(type, flags, tidLow, tidHigh, header, u8, this.srb.gpa, VSTOR_PACKET_SIZE);
-    if (typeof put === 'object') return put;
     if (put === 'corrupt') this.channel.corrupt();
-    return undefined;
+    return typeof put === 'object' ? put : undefined;
   }
 
   /** Sends a packet of the init sequence and waits for its answer, 64 bytes. `undefined` when the channel died. */
@@ -253,11 +221,13 @@ export class StorvscQueue {
   private receive(ring: RingView, packet: RingPacket): void {
     if (packet.payloadBytes < VSTOR_PACKET_SIZE) this.counters.stray++;
     else if (packet.type === VM_PKT.DATA_INBAND) this.busChanged();
-    else if (packet.tidHigh === CONTROL_TID_HIGH && packet.tidLow === CONTROL_TID_LOW)
+    else if (packet.tidHigh === CONTROL_TID_HIGH && packet.tidLow === CONTROL_TID_LOW) {
       this.controlReply = ring.payload(packet);
-    else if (packet.tidHigh !== 0 || packet.tidLow > this.depth || this.busy[packet.tidLow - 1] !== 1)
-      this.counters.stray++;
-    else this.complete(packet.tidLow - 1, this.completionGpa(ring, packet));
+    } else {
+      const slot = this.requests.slotOf(packet.tidLow, packet.tidHigh);
+      if (slot < 0) this.counters.stray++;
+      else this.complete(slot, this.completionGpa(ring, packet));
+    }
   }
 
   private busChanged(): void {
@@ -274,58 +244,52 @@ export class StorvscQueue {
   }
 
   private complete(slot: number, gpa: number): void {
-    const { completion, cpu } = this;
+    const { completion, cpu, requests } = this;
     completion.read(cpu.memory, gpa);
-    const command = this.commandCallbacks[slot];
+    const command = requests.commandCallbacks[slot];
     if (command) {
-      this.commandCallbacks[slot] = undefined;
+      requests.commandCallbacks[slot] = undefined;
       this.release(slot);
       command(completion);
-      return;
-    }
-    if (completion.retryable && this.tries[slot] < MAX_RETRIES) {
-      this.tries[slot]++;
+    } else if (completion.retryable && requests.tries[slot] < MAX_RETRIES) {
+      requests.tries[slot]++;
       this.again.push(slot);
-      return;
+    } else {
+      const sectors = requests.sectors[slot];
+      const { trace } = cpu.partition;
+      trace.span(this.requestKind, requests.issued[slot], cpu.now, cpu.index, requests.lbas[slot], sectors);
+      this.release(slot);
+      this.answer(slot, ioResult(completion, sectors * 512));
     }
-    this.release(slot);
-    cpu.partition.trace.span(
-      this.requestKind,
-      this.issued[slot],
-      cpu.now,
-      cpu.index,
-      this.lbas[slot],
-      this.counts[slot],
-    );
-    this.answer(slot, ioResult(completion, this.counts[slot] * 512));
   }
 
   private answer(slot: number, result: IoResult): void {
     if (result.kind === 'failed') this.counters.failures++;
-    const done = this.callbacks[slot];
-    done(this.tags[slot], result);
+    const done = this.requests.callbacks[slot];
+    done(this.requests.tags[slot], result);
   }
 
   private release(slot: number): void {
-    this.busy[slot] = 0;
-    this.free[this.freeCount++] = slot;
-    this.inFlight--;
+    this.requests.release(slot);
     this.counters.completions++;
   }
 
   /** Hands requests over once more that the device answered with "not now" or "look, something has changed". */
   private *sendAgain(cpu: Cpu): Program {
+    const { operations, addresses, lbas, sectors, buffers } = this.requests;
     for (let slot = this.again.pop(); slot !== undefined; slot = this.again.pop()) {
-      const { operations, addresses, lbas, counts, buffers } = this;
       const put = this.putBlock(
         slot,
         addresses[slot],
         operations[slot],
         lbas[slot],
-        counts[slot],
+        sectors[slot],
         buffers[slot],
       );
-      if (put === undefined) return this.fail(slot, 'no room in the ring to try again');
+      if (put === undefined) {
+        this.fail(slot, 'no room in the ring to try again');
+        continue;
+      }
       this.counters.retries++;
       if (this.channel.mustSignal(put)) yield* this.channel.signal(cpu);
     }
@@ -338,19 +302,15 @@ export class StorvscQueue {
 
   /** The channel is gone: everything in flight ends with an error, once. */
   failAll(reason: string): void {
-    for (let slot = 0; slot < this.depth; slot++) {
-      if (this.busy[slot] !== 1) continue;
-      this.commandCallbacks[slot] = undefined;
+    for (const slot of this.requests.taken()) {
+      this.requests.commandCallbacks[slot] = undefined;
       this.fail(slot, reason);
     }
   }
 
   /** How long the oldest request in flight has waited, in cycles; 0 when there is none. */
   oldest(now: number): number {
-    let age = 0;
-    for (let slot = 0; slot < this.depth; slot++)
-      if (this.busy[slot] === 1) age = Math.max(age, now - this.issued[slot]);
-    return age;
+    return this.requests.taken().reduce((age, slot) => Math.max(age, now - this.requests.issued[slot]), 0);
   }
 }
 
