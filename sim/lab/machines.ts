@@ -81,7 +81,7 @@ export class Machine {
     this.worker = new WorkerProcess(this.hypervisor, this.partition);
     this.ide = this.worker.attachIde({ primary: [{ disk: this.disk, service: this.service }] });
     this.vmbus = attachVmbus(this.partition);
-    this.storvsp = new Storvsp(this.partition.memory, this.hypervisor.root);
+    this.storvsp = new Storvsp(this.partition);
     this.storvsp.attach({ scsi: new ScsiDisk(this.disk), service: this.service });
     this.vmbus.offer(this.storvsp);
   }
