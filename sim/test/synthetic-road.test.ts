@@ -55,6 +55,14 @@ describe('start', () => {
     expect([deviceIntercepts, tallies.faults]).toEqual([0, 0]);
   });
 
+  it('finds an accelerated IDE disk at the place that its offer names', () => {
+    const machine = boot({ ide: { path: 0, target: 1 }, maxSubChannels: 3 });
+    const [adapter] = machine.guest.adapters;
+    expect(adapter.disks.map(({ address }) => address)).toEqual([{ path: 0, target: 1, lun: 0 }]);
+    const report = machine.run(oneRequest(site(machine), { operation: 'read', lba: 0, bytes: 4 * KIB }));
+    expect(report?.failures).toBe(0);
+  });
+
   it.each(LINUX_VMBUS_VERSIONS)('agrees on VMBus %i with a host that knows nothing newer', (version) => {
     const machine = boot({ newestVmbus: version });
     expect(machine.guest.vmbus?.connection.version).toBe(version);

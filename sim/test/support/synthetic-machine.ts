@@ -25,6 +25,8 @@ export interface SyntheticMachineOptions {
   readonly model?: DiskModel;
   readonly sectors?: number;
   readonly maxSubChannels?: number;
+  /** The disk is the accelerated IDE disk at this place instead of a SCSI disk. */
+  readonly ide?: { readonly path: 0 | 1; readonly target: 0 | 1 };
   readonly newestVmbus?: number;
   readonly newestStorvsp?: number;
   readonly guest?: EnlightenedGuestOptions;
@@ -55,6 +57,7 @@ export class SyntheticMachine {
     this.storvsp = new Storvsp(this.partition.memory, this.hypervisor.root, {
       maxSubChannels: options.maxSubChannels ?? 0,
       newestVersion: options.newestStorvsp,
+      ide: options.ide,
     });
     const rng = this.streams.stream('disk.service');
     this.service = new DiskService(this.hypervisor.engine, rng, options.model ?? 'memory', costs, {
