@@ -88,6 +88,11 @@ export class RootPartition {
     this.engine.post(at, this.arrive[work], arg);
   }
 
+  /** A cost in whole cycles: for work that spends it often, with {@link elapse}. */
+  price(name: CostName): number {
+    return Math.round(this.costs.cost(name));
+  }
+
   /** The running work spends a cost. */
   spend(name: CostName, times = 1): void {
     this.elapse(Math.round(this.costs.cost(name) * times));

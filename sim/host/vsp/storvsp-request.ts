@@ -21,6 +21,9 @@ import type { ScsiBuffer } from './scsi-plan.ts';
 export const MAX_PAGES = STORVSP_MAX_TRANSFER_BYTES / PAGE_SIZE + 1;
 /** Reserved word and range count, byte count and offset of the range, its page numbers. */
 export const MAX_RANGE_BYTES = 16 + 8 * MAX_PAGES;
+/** Where the packet begins in the private copy, in 32-bit words. */
+const PACKET_WORD = MAX_RANGE_BYTES / 4;
+const CDB_WORDS = STORVSC_MAX_CMD_LEN / 4;
 
 /** Offsets in a vstor packet with a SCSI request. Source: golden layout `vstor_packet`. */
 export const SRB = {
@@ -69,7 +72,8 @@ export class StorvspRequest implements ScsiBuffer {
   private readonly pages = new Float64Array(MAX_PAGES);
   private pageCount = 0;
   private byteOffset = 0;
-  private readonly cdbBytes = new Uint8Array(STORVSC_MAX_CMD_LEN);
+  private readonly cdbWords = new Uint32Array(CDB_WORDS);
+  private readonly cdbBytes = new Uint8Array(this.cdbWords.buffer);
   private readonly cdbViews: Uint8Array[] = [];
   private cdbLength = 0;
 
@@ -85,44 +89,43 @@ export class StorvspRequest implements ScsiBuffer {
     return this.cdbViews[length];
   }
 
-  /** Takes a request from the private copy of its packet. `false` when the packet is not one: its range and transfer contradict. */
-  load(
-    packet: Uint8Array,
-    view: DataView,
-    packetAt: number,
-    packetBytes: number,
-    rangeBytes: number,
-  ): boolean {
+  /**
+   * Takes a request from the private copy of its packet: `words` begins with the list of pages and has the packet itself behind it.
+   * `false` when the packet is not a request: its range and its transfer contradict each other.
+   */
+  load(words: Uint32Array, packetBytes: number, rangeBytes: number): boolean {
     this.packetBytes = packetBytes;
-    this.address = view.getUint32(packetAt + SRB.ADDRESS, true);
-    this.path = packet[packetAt + SRB.ADDRESS + 1];
-    this.target = packet[packetAt + SRB.ADDRESS + 2];
-    this.lun = packet[packetAt + SRB.ADDRESS + 3];
-    this.cdbLength = Math.min(packet[packetAt + SRB.CDB_LENGTH], STORVSC_MAX_CMD_LEN);
-    this.senseRoom = Math.min(packet[packetAt + SRB.SENSE_LENGTH], STORVSC_SENSE_BUFFER_SIZE);
-    for (let i = 0; i < STORVSC_MAX_CMD_LEN; i++) this.cdbBytes[i] = packet[packetAt + SRB.CDB + i];
-    this.length = view.getUint32(packetAt + SRB.TRANSFER_LENGTH, true);
-    const dataIn = packet[packetAt + SRB.DATA_IN];
+    const address = words[PACKET_WORD + SRB.ADDRESS / 4];
+    this.address = address;
+    this.path = (address >>> 8) & 0xff;
+    this.target = (address >>> 16) & 0xff;
+    this.lun = address >>> 24;
+    const lengths = words[PACKET_WORD + SRB.CDB_LENGTH / 4];
+    this.cdbLength = Math.min(lengths & 0xff, STORVSC_MAX_CMD_LEN);
+    this.senseRoom = Math.min((lengths >>> 8) & 0xff, STORVSC_SENSE_BUFFER_SIZE);
+    for (let i = 0; i < CDB_WORDS; i++) this.cdbWords[i] = words[PACKET_WORD + SRB.CDB / 4 + i];
+    this.length = words[PACKET_WORD + SRB.TRANSFER_LENGTH / 4];
+    const dataIn = (lengths >>> 16) & 0xff;
     this.direction = this.length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
     this.work = 'none';
     this.sense = undefined;
     this.transferred = 0;
-    return this.loadRange(view, rangeBytes) && this.length <= STORVSP_MAX_TRANSFER_BYTES;
+    return this.loadRange(words, rangeBytes) && this.length <= STORVSP_MAX_TRANSFER_BYTES;
   }
 
   /** Reads the one range of pages at the start of the copy. Exactly one, or none when nothing is to be transferred. */
-  private loadRange(view: DataView, rangeBytes: number): boolean {
+  private loadRange(words: Uint32Array, rangeBytes: number): boolean {
     this.pageCount = 0;
     this.byteOffset = 0;
     if (rangeBytes === 0) return this.length === 0;
-    if (rangeBytes < 16 || rangeBytes > MAX_RANGE_BYTES || view.getUint32(4, true) !== 1) return false;
-    const byteCount = view.getUint32(8, true);
-    const byteOffset = view.getUint32(12, true);
+    if (rangeBytes < 16 || rangeBytes > MAX_RANGE_BYTES || words[1] !== 1) return false;
+    const byteCount = words[2];
+    const byteOffset = words[3];
     if (byteCount === 0 || byteOffset >= PAGE_SIZE || byteCount < this.length) return false;
     const pages = Math.ceil((byteOffset + byteCount) / PAGE_SIZE);
     if (16 + pages * 8 > rangeBytes) return false;
-    for (let i = 0, at = 16; i < pages; i++, at += 8) {
-      this.pages[i] = (view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true)) * PAGE_SIZE;
+    for (let i = 0; i < pages; i++) {
+      this.pages[i] = (words[5 + 2 * i] * 0x1_0000_0000 + words[4 + 2 * i]) * PAGE_SIZE;
     }
     this.pageCount = pages;
     this.byteOffset = byteOffset;

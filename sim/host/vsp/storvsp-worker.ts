@@ -9,7 +9,6 @@
  * Source: OpenVMM `storvsp/src/lib.rs` (the three rules and their numbers).
  */
 import type { GuestMemory } from '../../machine/memory.ts';
-import type { RootPartition } from '../../machine/root.ts';
 import type { RingPacket } from '../../wire/ring.ts';
 import {
   NT_STATUS,
@@ -37,12 +36,13 @@ const MIN_REQUEST_BYTES = VSTOR_HEADER_SIZE + SCSI_REQUEST_LEN.V1;
 /** What a worker needs of the device. */
 export interface StorvspCore {
   readonly memory: GuestMemory;
-  readonly root: RootPartition;
   readonly handshake: StorvspHandshake;
   /** Starts a request. `true` when it is done already; otherwise `StorvspWorker.diskDone` follows. */
   execute(worker: StorvspWorker, request: StorvspRequest): boolean;
   /** The disk has finished with a request: its bytes move now. */
   finish(request: StorvspRequest): void;
+  /** Charges the root for putting a packet into a ring or taking one out. */
+  spendRingOp(): void;
   /** Runs `StorvspWorker.complete` on the root partition. */
   wake(worker: StorvspWorker): void;
   offerSubChannels(count: number): void;
@@ -70,6 +70,7 @@ export class StorvspWorker {
   private readonly reply = new StorvspReply();
   /** Private copy of the packet in hand: its ranges, then the packet itself. */
   private readonly copy = new Uint8Array(MAX_RANGE_BYTES + VSTOR_PACKET_SIZE);
+  private readonly copyWords = new Uint32Array(this.copy.buffer);
   private readonly copyView = new DataView(this.copy.buffer);
   private readonly requests: StorvspRequest[] = [];
   private readonly free: StorvspRequest[] = [];
@@ -159,7 +160,7 @@ export class StorvspWorker {
   }
 
   private writeCompletion(request: StorvspRequest): void {
-    this.core.root.spend('ring.op');
+    this.core.spendRingOp();
     const { tidLow, tidHigh, packetBytes } = request;
     this.ring.send(VM_PKT.COMP, 0, tidLow, tidHigh, undefined, this.reply.request(request), packetBytes);
     this.counts.completions++;
@@ -167,7 +168,7 @@ export class StorvspWorker {
   }
 
   private writeNotice(): void {
-    this.core.root.spend('ring.op');
+    this.core.spendRingOp();
     const bytes = this.reply.notice(this.notice);
     this.ring.send(VM_PKT.DATA_INBAND, 0, 0, 0, undefined, bytes, this.core.handshake.packetBytes);
     this.notice = 0;
@@ -180,7 +181,7 @@ export class StorvspWorker {
       if (!packet) return;
       // A sub-channel's requests wait until the primary channel has ended the handshake.
       if (this.index > 0 && this.core.handshake.state !== 'ready') return;
-      this.core.root.spend('ring.op');
+      this.core.spendRingOp();
       if (!this.handle(packet)) {
         this.counts.broken++;
         ring.kill();
@@ -198,7 +199,7 @@ export class StorvspWorker {
     const bytes = this.ring.copyPayload(packet, this.copy, PACKET_AT);
     const rangeBytes = direct ? this.ring.copyHeader(packet, this.copy, 0) : 0;
     this.ring.take();
-    const operation = this.copyView.getUint32(PACKET_AT, true);
+    const operation = this.copyWords[PACKET_AT / 4];
     switch (operation) {
       case VSTOR_OPERATION.EXECUTE_SRB:
         return this.startRequest(tidLow, tidHigh, bytes, rangeBytes, direct);
@@ -253,8 +254,7 @@ export class StorvspWorker {
     request.tidLow = tidLow;
     request.tidHigh = tidHigh;
     // A GPA-direct packet without a range header is no such packet.
-    const loaded =
-      (!direct || rangeBytes > 0) && request.load(this.copy, this.copyView, PACKET_AT, bytes, rangeBytes);
+    const loaded = (!direct || rangeBytes > 0) && request.load(this.copyWords, bytes, rangeBytes);
     if (!loaded) {
       this.free.push(request);
       return false;

@@ -57,10 +57,14 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   readonly name: string;
   readonly offer: OfferDescription;
   readonly memory: GuestMemory;
-  readonly root: RootPartition;
   readonly handshake: StorvspHandshake;
   private readonly ide: StorvspOptions['ide'];
   private readonly units = new Map<number, LogicalUnit>();
+  /** The unit that was asked for last, since most guests use one disk at a time. */
+  private lastKey = -1;
+  private lastUnit: LogicalUnit | undefined;
+  private readonly root: RootPartition;
+  private readonly ringOp: number;
   /** By sub-channel index. */
   private readonly workers: (StorvspWorker | undefined)[] = [];
   private readonly work: number;
@@ -69,6 +73,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   constructor(memory: GuestMemory, root: RootPartition, options: StorvspOptions = {}) {
     this.memory = memory;
     this.root = root;
+    this.ringOp = root.price('ring.op');
     this.ide = options.ide;
     this.name = options.name ?? (options.ide ? 'IDE accelerator' : 'SCSI controller');
     this.offer = options.ide ? ideOffer(options.ide) : scsiOffer(options.instanceId);
@@ -102,6 +107,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   }
 
   private unitsChanged(): void {
+    this.lastKey = -1;
     for (const [key, unit] of this.units) unit.scsi.luns = this.lunsOf(key & ~0xff);
     const { state, version } = this.handshake;
     if (state === 'ready' && version >= VMSTOR_PROTO_VERSION.WIN7)
@@ -133,6 +139,10 @@ export class Storvsp implements VmbusDevice, StorvspCore {
     this.workers[channel.subChannelIndex]?.run();
   }
 
+  spendRingOp(): void {
+    this.root.elapse(this.ringOp);
+  }
+
   wake(worker: StorvspWorker): void {
     this.root.interrupt(this.work, worker.index);
   }
@@ -142,7 +152,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   }
 
   execute(worker: StorvspWorker, request: StorvspRequest): boolean {
-    const unit = this.units.get(this.keyFor(request));
+    const unit = this.unitFor(request);
     const plan = request.reachable ? this.plan(unit, request) : UNREACHABLE;
     if (plan.kind === 'no-lun') {
       request.fail(SRB_STATUS.INVALID_LUN);
@@ -162,6 +172,15 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   ): ScsiPlan | { readonly kind: 'no-lun' } {
     if (unit) return unit.scsi.plan(request.cdb, request);
     return absentLun(request.cdb, request, this.lunsOf(this.keyFor(request) & ~0xff));
+  }
+
+  private unitFor(request: StorvspRequest): LogicalUnit | undefined {
+    const key = this.keyFor(request);
+    if (key !== this.lastKey) {
+      this.lastKey = key;
+      this.lastUnit = this.units.get(key);
+    }
+    return this.lastUnit;
   }
 
   /** The accelerator has one disk, wherever the guest believes it to be. */
@@ -198,7 +217,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   }
 
   finish(request: StorvspRequest): void {
-    const unit = this.units.get(this.keyFor(request));
+    const unit = this.unitFor(request);
     if (!unit) {
       request.fail(SRB_STATUS.NO_DEVICE);
     } else if (this.doWork(unit.scsi.disk, request)) {
