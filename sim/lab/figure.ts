@@ -5,6 +5,7 @@ import type { Lane, LaneSpan } from './lanes.ts';
 import { extent, lanesOf } from './lanes.ts';
 import { figureStyle, LANE_TITLES } from './palette.ts';
 import type { Run } from './run.ts';
+import { escapeXml } from './xml.ts';
 
 const LANE_HEIGHT = 28;
 const LABEL_WIDTH = 136;
@@ -142,6 +143,3 @@ export function barsSvg(series: Series, options: FigureOptions = {}): string {
 }
 
 const px = (value: number): string => String(Math.round(value * 100) / 100);
-
-const escapeXml = (text: string): string =>
-  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');

@@ -5,6 +5,8 @@ export { eventList, markdownTable, metricRows, summary } from './account.ts';
 export { chromeTraceOf } from './chrome-trace.ts';
 export type { Judgement, Verdict } from './claims.ts';
 export { judge } from './claims.ts';
+export type { CurveOptions } from './curves.ts';
+export { curvesSvg } from './curves.ts';
 export { diagramOf } from './diagram.ts';
 export { digestOf } from './digest.ts';
 export type {
@@ -53,5 +55,6 @@ export { routeData } from './recording.ts';
 export type { Run, RunOptions } from './run.ts';
 export { checkParams, runExperiment } from './run.ts';
 export { cliLine, csvOf, notebookOf, snippet } from './share.ts';
+export { onPaper, seriesOf, sweepTable } from './show.ts';
 export type { Sweep } from './sweep.ts';
 export { spread, sweepExperiment } from './sweep.ts';
