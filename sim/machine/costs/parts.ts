@@ -29,9 +29,6 @@ type Totals = Readonly<Record<TotalName, CostRow>>;
 /** Share of the VM exit in exit + entry: Core 2, page-fault exit 1 186 and entry 937 cycles. */
 const EXIT_SHARE = 0.56;
 
-/** A switch from one VM to another on one core, cycles (KVM and Xen, recalled, not read). */
-const VM_SWITCH = { low: 4812, high: 10_534 } as const;
-
 /** The parts of an era's totals. `wake` is the extra cost of an interrupt that finds the VP halted. */
 export function partsOf(totals: Totals, wake: CostRow): Record<PartName, CostRow> {
   const hop = share(
@@ -90,10 +87,14 @@ function rootParts(
 ): Pick<Record<PartName, CostRow>, 'partition.switch' | 'root.vid' | 'worker.dispatch' | 'worker.mmio'> {
   const known = knownOfRootTrip(totals);
   const kernel = totals['total.root-kernel'];
-  const move = partitionSwitch(kernel, known);
+  const left = remainder('The root takes the interrupt; VID reads the message', kernel, known, '');
+  const move = partitionSwitch(left);
   return {
     'partition.switch': move,
-    'root.vid': rootWork(kernel, known, move),
+    'root.vid': {
+      ...remainder(left.what, left, [[move, 2]], 'What is left beside two switches.'),
+      basis: 'assumed',
+    },
     'worker.dispatch': remainder(
       "The worker's dispatch thread wakes, finds the device and later hands the answer back",
       totals['total.worker'],
@@ -114,34 +115,20 @@ function rootParts(
 
 /**
  * One of the two partition switches of the trip. Nobody has published it for Hyper-V: equal shares of what is left of the total for
- * the way in, the work of the root and the way back are our split. The range is the total's, and that of a
- * switch between two VMs on KVM and Xen.
+ * the way in, the work of the root and the way back are our split. A switch between two VMs took 4 812 to 10 534 cycles on KVM and Xen.
  */
-function partitionSwitch(kernel: CostRow, known: readonly (readonly [CostRow, number])[]): CostRow {
-  const left = remainder('Another partition takes over the processor', kernel, known, '');
-  const value = Math.round(left.value / 3);
+function partitionSwitch(left: CostRow): CostRow {
+  const third = (n: number): number => Math.round(n / 3);
+  const value = third(left.value);
   return {
     ...left,
+    what: 'Another partition takes over the processor',
     value,
-    low: Math.min(value, VM_SWITCH.low, Math.round(left.low / 3)),
-    high: Math.max(value, VM_SWITCH.high, Math.round(left.high / 3)),
+    low: third(left.low),
+    high: third(left.high),
     basis: 'assumed',
     note: `${value} = ${left.value} / 3; ${left.note} Equal shares for the way in, the work of the root, the way back.`,
     calibration: [...left.calibration, 'vm-switch'],
-  };
-}
-
-/** What the root does between the switches: a third of the total's range, and more when a switch takes less. */
-function rootWork(kernel: CostRow, known: readonly (readonly [CostRow, number])[], move: CostRow): CostRow {
-  const what = 'The root takes the interrupt; VID reads the message';
-  const left = remainder(what, kernel, known, '');
-  const row = remainder(what, kernel, [...known, [move, 2]], 'What is left of the total.');
-  const when = (by: number): number => Math.max(0, row.value + 2 * (move.value - by));
-  return {
-    ...row,
-    basis: 'assumed',
-    low: Math.min(Math.round(left.low / 3), when(VM_SWITCH.high)),
-    high: Math.max(Math.round(left.high / 3), when(VM_SWITCH.low)),
   };
 }
 

@@ -160,18 +160,14 @@ export function share(
   };
 }
 
-/** What remains of a row beside its share, so that the two sum to it exactly, at the ends of the range as well. */
+/** What remains of a row beside its share, so that the two sum to it exactly. */
 export function rest(what: string, of: CostRow, taken: CostRow): CostRow {
-  return {
-    ...remainder(what, of, [[taken, 1]], ''),
-    low: of.low - taken.low,
-    high: of.high - taken.high,
-  };
+  return remainder(what, of, [[taken, 1]], '');
 }
 
 /**
- * What remains of a total after its known parts. Its range is the total's, less the parts as they are: the ends of the parts are not
- * known to go together. So the typical values sum to the published total exactly, and the ends of a profile lie wider than its ends.
+ * What remains of a total after its known parts. The ends of its range go with the ends of the others: so a profile at one end still
+ * sums to the total at that end, or comes as near as the parts allow.
  */
 export function remainder(
   what: string,
@@ -179,16 +175,17 @@ export function remainder(
   parts: readonly (readonly [CostRow, number])[],
   why: string,
 ): CostRow {
-  const known = parts.reduce((sum, [row, times]) => sum + row.value * times, 0);
+  const left = (bound: 'value' | 'low' | 'high'): number =>
+    parts.reduce((sum, [row, times]) => sum - row[bound] * times, total[bound]);
+  const value = left('value');
   const terms = parts
     .map(([row, times]) => (times === 1 ? `${row.value}` : `${times} x ${row.value}`))
     .join(' - ');
-  const value = total.value - known;
   return {
     what,
     value,
-    low: Math.max(0, total.low - known),
-    high: total.high - known,
+    low: Math.max(0, Math.min(value, left('low'))),
+    high: Math.max(value, left('high')),
     unit: 'cycles',
     basis: total.basis === 'assumed' ? 'assumed' : 'derived',
     source: total.source,
