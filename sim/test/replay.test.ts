@@ -89,10 +89,10 @@ function play(name: string, host: Host = {}): ReplayReport {
     readFileSync(new URL(`recordings/${name}.json`, import.meta.url), 'utf8'),
   ) as Recording;
   const hypervisor = new Hypervisor();
-  const { engine, costs, root } = hypervisor;
+  const { engine, costs } = hypervisor;
   const partition = hypervisor.createPartition({ memory: 512 << 20, features: { referenceTsc: true } });
   const bus = attachVmbus(partition, { newestVersion: host.newestVmbus });
-  const storvsp = new Storvsp(partition.memory, root, { newestVersion: host.newestStorvsp });
+  const storvsp = new Storvsp(partition, { newestVersion: host.newestStorvsp });
   const service = new DiskService(engine, new Streams(1).stream('disk'), 'memory', costs);
   storvsp.attach({ scsi: new ScsiDisk(new MemoryDisk(1 << 17)), service });
   for (const offer of recordedOffers(recording))

@@ -104,7 +104,7 @@ export class TestStorvsc {
   /** With a guest of its own, it connects; else {@link openFrom} must follow. */
   constructor(options: TestStorvscOptions = {}, guest?: TestGuest) {
     this.guest = guest ?? new TestGuest(options);
-    this.storvsp = new Storvsp(this.guest.memory, this.guest.hypervisor.root, options.storvsp);
+    this.storvsp = new Storvsp(this.guest.partition, options.storvsp);
     this.disk = options.disk ?? new MemoryDisk(TEST_SECTORS);
     this.storvsp.attach(this.unit(this.disk, options.model));
     this.guest.server.offer(this.storvsp);

@@ -9,6 +9,7 @@
  */
 import { invariant } from '../../core/errors.ts';
 import type { GuestMemory } from '../../machine/memory.ts';
+import type { Partition } from '../../machine/partition.ts';
 import type { RootPartition } from '../../machine/root.ts';
 import { ASC, SAM_STAT } from '../../wire/scsi.ts';
 import { SRB_STATUS, STORAGE_CHANNEL, VMSTOR_PROTO_VERSION, VSTOR_OPERATION } from '../../wire/storvsp.ts';
@@ -70,7 +71,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   private readonly work: number;
   private primary: VmbusChannel | undefined;
 
-  constructor(memory: GuestMemory, root: RootPartition, options: StorvspOptions = {}) {
+  constructor({ memory, root }: Partition, options: StorvspOptions = {}) {
     this.memory = memory;
     this.root = root;
     this.ringOp = root.price('ring.op');

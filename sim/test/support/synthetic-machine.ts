@@ -54,7 +54,7 @@ export class SyntheticMachine {
     this.partition = this.hypervisor.createPartition({ memory: 32 * MIB, vps: options.vps ?? 1 });
     this.disk = new MemoryDisk(options.sectors ?? 131_072);
     this.bus = attachVmbus(this.partition, { newestVersion: options.newestVmbus });
-    this.storvsp = new Storvsp(this.partition.memory, this.hypervisor.root, {
+    this.storvsp = new Storvsp(this.partition, {
       maxSubChannels: options.maxSubChannels ?? 0,
       newestVersion: options.newestStorvsp,
       ide: options.ide,
