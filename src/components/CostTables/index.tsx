@@ -1,0 +1,55 @@
+/** Every cost with its range, basis and source, one table an era. */
+import { formatCount } from '../../../sim/lab/format.ts';
+import type { CostTable } from '../../plugins/truth/costs.ts';
+import { ScrollTable } from '../Layout/ScrollTable.tsx';
+import styles from './styles.module.css';
+
+const BASIS: Readonly<Record<string, string>> = {
+  measured: '● measured',
+  published: '◐ published',
+  derived: '○ derived',
+  assumed: '? assumed',
+};
+
+export default function CostTables({ data }: { data: readonly CostTable[] }) {
+  return data.map(({ era, title, hz, rows }) => (
+    <details key={era} className={styles.era} open={era === '2020'}>
+      <summary>
+        {title}, {formatCount(hz / 1e6)} MHz: {rows.length} costs
+      </summary>
+      <ScrollTable className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">What is paid for</th>
+            <th scope="col">Value</th>
+            <th scope="col">Low</th>
+            <th scope="col">High</th>
+            <th scope="col">Unit</th>
+            <th scope="col">Basis</th>
+            <th scope="col">Source and note</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, what, value, low, high, unit, basis, source, note }) => (
+            <tr key={name}>
+              <th scope="row">
+                {what}
+                <br />
+                <code>{name}</code>
+              </th>
+              <td className="number">{formatCount(value)}</td>
+              <td className="number">{formatCount(low)}</td>
+              <td className="number">{formatCount(high)}</td>
+              <td>{unit}</td>
+              <td className={styles.basis}>{BASIS[basis] ?? basis}</td>
+              <td className={styles.source}>
+                {source}
+                {note && <span> {note}</span>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </ScrollTable>
+    </details>
+  ));
+}

@@ -1,0 +1,31 @@
+/** A sequence diagram that a run wrote and Mermaid drew when the page was written. No drawing script is loaded. */
+import type { DiagramData } from '../../plugins/truth/diagrams.ts';
+import styles from './styles.module.css';
+
+export default function Diagram({ data, title }: { data: DiagramData; title: string }) {
+  return (
+    <figure className={styles.diagram}>
+      <figcaption>{title}</figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a diagram wider than its column is scrolled by keyboard. */}
+      <div className={styles.scroll} tabIndex={0} role="group" aria-label={`${title}: diagram`}>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the SVG is a file of this repository. */}
+        <div dangerouslySetInnerHTML={{ __html: data.svg }} />
+      </div>
+      <details className={styles.more}>
+        <summary>The same in words</summary>
+        <ol>
+          {data.account.map((sentence, n) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the sentences of a run have no other identity than their place.
+            <li key={n}>{sentence}</li>
+          ))}
+        </ol>
+      </details>
+      <details className={styles.more}>
+        <summary>Mermaid source</summary>
+        <pre>
+          <code>{data.source}</code>
+        </pre>
+      </details>
+    </figure>
+  );
+}

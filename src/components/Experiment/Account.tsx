@@ -1,0 +1,28 @@
+/** The run in words, written from its trace: a summary and the list of events, repetitions folded. */
+import type { Still } from '../../truth/types.ts';
+import styles from './styles.module.css';
+
+/** Longer lists help nobody; the whole record can be taken away as a table. */
+const LONGEST = 60;
+
+export function Account({ stills }: { stills: readonly Still[] }) {
+  return (
+    <details className={styles.account}>
+      <summary>The same in words</summary>
+      {stills.map(({ line, summary, account }, i) => (
+        <div key={`${line}${i === 0 ? 'A' : 'B'}`}>
+          <p>{summary}</p>
+          <ol>
+            {account.slice(0, LONGEST).map((sentence, n) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the sentences of a run have no other identity than their place.
+              <li key={n}>{sentence}</li>
+            ))}
+          </ol>
+          {account.length > LONGEST && (
+            <p>… and {account.length - LONGEST} more; the CSV under “Share” has all of them.</p>
+          )}
+        </div>
+      ))}
+    </details>
+  );
+}

@@ -1,0 +1,143 @@
+/** What a run counted: the headline, the five kinds of switch apart, and where the cycles went. One column a run. */
+import { formatCount } from '../../../sim/lab/format.ts';
+import type { Readout, Still } from '../../truth/types.ts';
+import styles from './readouts.module.css';
+
+const LETTERS = ['A', 'B'] as const;
+const TIMES = ' ';
+
+const unitOf = ({ unit }: { unit: string }): string => (unit && unit !== 'count' ? `${TIMES}${unit}` : '');
+
+/** Rows of counters. */
+export function Counters({
+  stills,
+  rows,
+  caption,
+}: {
+  stills: readonly Still[];
+  rows: (still: Still) => readonly Readout[];
+  caption: string;
+}) {
+  const columns = stills.map(rows);
+  const two = stills.length > 1;
+  return (
+    <table className={styles.counters}>
+      <caption className="visually-hidden">{caption}</caption>
+      <thead className={two ? undefined : 'visually-hidden'}>
+        <tr>
+          <th scope="col">{two ? '' : 'Counter'}</th>
+          {stills.map((still, i) => (
+            <th scope="col" key={LETTERS[i]} className={styles.value}>
+              {two ? LETTERS[i] : 'Value'}
+              {still.wrongRule && <span className={styles.wrong}> as if</span>}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {columns[0].map((row, r) => (
+          <tr key={row.name}>
+            <th scope="row" title={row.doc}>
+              {row.label}
+            </th>
+            {columns.map((column, c) => (
+              <td key={LETTERS[c]} className={styles.value}>
+                <output>{column[r]?.text}</output>
+                <span className={styles.unit}>{unitOf(row)}</span>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Bars for the five kinds of switch, the runs under each other on one scale. */
+export function Switches({ stills }: { stills: readonly Still[] }) {
+  const most = Math.max(1, ...stills.flatMap(({ switches }) => switches.map(({ value }) => value)));
+  return (
+    <div className={styles.bars}>
+      {stills[0].switches.map((row, r) => (
+        <div className={styles.barRow} key={row.name}>
+          <span title={row.doc}>{row.label}</span>
+          <div>
+            {stills.map((still, s) => (
+              <Bar
+                key={LETTERS[s]}
+                letter={stills.length > 1 ? LETTERS[s] : undefined}
+                share={(still.switches[r]?.value ?? 0) / most}
+                text={still.switches[r]?.text ?? '0'}
+                outlined={s > 0}
+              />
+            ))}
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Busy time of each place, the runs under each other on one scale. */
+export function Cycles({ stills }: { stills: readonly Still[] }) {
+  const places = [...new Set(stills.flatMap(({ cycles }) => cycles.places ?? []))];
+  const most = Math.max(1, ...stills.flatMap(({ cycles }) => [...cycles.values]));
+  const of = ({ cycles }: Still, place: string): number =>
+    cycles.values[cycles.places?.indexOf(place) ?? -1] ?? 0;
+  const total = stills.map(({ cycles }) => cycles.values.reduce((sum, value) => sum + value, 0));
+  const label = (place: string): string => {
+    const holder = stills.find(({ cycles }) => cycles.places?.includes(place));
+    return holder ? holder.cycles.labels[holder.cycles.places?.indexOf(place) ?? 0] : place;
+  };
+  return (
+    <div className={styles.bars}>
+      {places.map((place) => (
+        <div className={styles.barRow} key={place}>
+          <span style={{ color: `var(--place-${place}-text)`, fontWeight: 500 }}>{label(place)}</span>
+          <div>
+            {stills.map((still, s) => {
+              const value = of(still, place);
+              const part = total[s] > 0 ? Math.round((100 * value) / total[s]) : 0;
+              return (
+                <Bar
+                  key={LETTERS[s]}
+                  letter={stills.length > 1 ? LETTERS[s] : undefined}
+                  share={value / most}
+                  text={`${formatCount(value)} cycles, ${part}${TIMES}%`}
+                  colour={`var(--place-${place})`}
+                  outlined={s > 0}
+                />
+              );
+            })}
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface BarProps {
+  readonly share: number;
+  readonly text: string;
+  readonly colour?: string;
+  readonly outlined?: boolean;
+  readonly letter?: string;
+}
+
+export function Bar({ share, text, colour = 'var(--ink-muted)', outlined = false, letter }: BarProps) {
+  const look = outlined
+    ? { boxShadow: `inset 0 0 0 1.5px ${colour}`, background: 'none' }
+    : { background: colour };
+  return (
+    <div className={styles.bar}>
+      {letter && <span className={styles.letter}>{letter}</span>}
+      <span className={styles.track}>
+        <span
+          className={styles.fill}
+          style={{ width: `${share > 0 ? Math.max(0.4, share * 100) : 0}%`, ...look }}
+        />
+      </span>
+      <span className={styles.figure}>{text}</span>
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+/** What page and worker say to each other. */
+import type { Detail, Issue, Still } from '../../truth/types.ts';
+
+/** Forms in which a run leaves the page. */
+export type Take = 'snippet' | 'notebook' | 'mermaid' | 'svg' | 'csv' | 'perfetto';
+
+export type Question =
+  | { readonly id: number; readonly kind: 'run'; readonly lines: readonly string[] }
+  | { readonly id: number; readonly kind: 'take'; readonly take: Take; readonly lines: readonly string[] };
+
+export interface Result {
+  readonly still: Still;
+  readonly detail: Detail;
+}
+
+export type Answer =
+  | {
+      readonly id: number;
+      readonly kind: 'runs';
+      readonly results: readonly Result[];
+      readonly met: readonly boolean[];
+    }
+  | { readonly id: number; readonly kind: 'text'; readonly text: string }
+  | {
+      readonly id: number;
+      readonly kind: 'failure';
+      readonly issues: readonly Issue[];
+      readonly message: string;
+    };

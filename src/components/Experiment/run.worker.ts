@@ -1,0 +1,70 @@
+/** Runs lines away from the page. Created at the first touch of a control and kept; the library lives here and nowhere else. */
+import { findExperiment, runLine } from '../../../sim/experiments/index.ts';
+import { chromeTraceOf } from '../../../sim/lab/chrome-trace.ts';
+import { diagramOf } from '../../../sim/lab/diagram.ts';
+import { compareSvg } from '../../../sim/lab/figure.ts';
+import type { Run } from '../../../sim/lab/run.ts';
+import { csvOf, notebookOf, snippet } from '../../../sim/lab/share.ts';
+import { detailOf, stillOf } from '../../truth/still.ts';
+import type { Answer, Question, Take } from './protocol.ts';
+
+const runs = new Map<string, Run>();
+/** A reader goes back and forth between a few settings. */
+const KEPT = 6;
+
+function runOf(line: string): Run {
+  const kept = runs.get(line);
+  if (kept) return kept;
+  const run = runLine(line);
+  if (runs.size >= KEPT) runs.delete(runs.keys().next().value as string);
+  runs.set(line, run);
+  return run;
+}
+
+const TAKES: Readonly<Record<Take, (run: Run, all: readonly Run[]) => string>> = {
+  snippet: (run) => snippet(run),
+  notebook: (run) => JSON.stringify(notebookOf(run, findExperiment(run.id).title), null, 1),
+  mermaid: (run) =>
+    run.wrongRule ? `%% WRONG RULE, on purpose: ${run.wrongRule}\n${diagramOf(run)}` : diagramOf(run),
+  svg: (_, all) => compareSvg(all),
+  csv: (run) => csvOf(run),
+  perfetto: (run) => JSON.stringify(chromeTraceOf(run)),
+};
+
+function answer(question: Question): Answer {
+  const all = question.lines.map(runOf);
+  if (question.kind === 'take')
+    return { id: question.id, kind: 'text', text: TAKES[question.take](all[0], all) };
+  const results = all.map((run) => ({ still: stillOf(findExperiment(run.id), run), detail: detailOf(run) }));
+  const met = findExperiment(all[0].id).goals.map((goal) => goal.met(all[0]));
+  return { id: question.id, kind: 'runs', results, met };
+}
+
+function failure(id: number, error: unknown): Answer {
+  const { issues, message } = error as {
+    issues?: Extract<Answer, { kind: 'failure' }>['issues'];
+    message?: string;
+  };
+  return { id, kind: 'failure', issues: issues ?? [], message: message ?? String(error) };
+}
+
+const buffers = (reply: Answer): Transferable[] =>
+  reply.kind === 'runs'
+    ? reply.results.flatMap(({ detail }) =>
+        [detail, detail.spans].flatMap((columns) =>
+          Object.values(columns).flatMap((column) =>
+            ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : [],
+          ),
+        ),
+      )
+    : [];
+
+self.onmessage = ({ data }: MessageEvent<Question>) => {
+  let reply: Answer;
+  try {
+    reply = answer(data);
+  } catch (error) {
+    reply = failure(data.id, error);
+  }
+  (self as unknown as Worker).postMessage(reply, buffers(reply));
+};

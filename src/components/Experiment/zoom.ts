@@ -1,0 +1,73 @@
+/** The part of a run that the lanes show, and what lies in it. */
+import { LANE_ORDER } from '../../../sim/lab/palette.ts';
+import type { Band, Spans } from '../../truth/types.ts';
+import { laneY } from './Lanes.tsx';
+
+/** A stretch of time in cycles from the start of the run. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+const WIDE = 10_000;
+const CLOSE = 5;
+/** More steps than this are no longer told apart by eye. */
+const ROUTE_MAX = 240;
+
+/** The bands of a window. */
+export function bandsIn(spans: Spans, { from, to }: Window): Band[] {
+  const bars: number[][] = LANE_ORDER.map(() => []);
+  const ends = LANE_ORDER.map(() => 0);
+  const scale = WIDE / (to - from);
+  for (let i = 0; i < spans.at.length; i++) {
+    if (spans.end[i] < from || spans.at[i] > to) continue;
+    const lane = spans.lane[i];
+    const own = bars[lane];
+    const x = Math.max(0, Math.round((spans.at[i] - from) * scale));
+    const stop = Math.min(WIDE, Math.max(x + 3, Math.round((spans.end[i] - from) * scale)));
+    if (own.length > 0 && x - ends[lane] < CLOSE) own[own.length - 1] += Math.max(0, stop - ends[lane]);
+    else own.push(x - ends[lane], stop - x);
+    ends[lane] = Math.max(ends[lane], stop);
+  }
+  return LANE_ORDER.map((place, lane) => ({ place, bars: bars[lane] }));
+}
+
+/** The steps of control between the lanes of a window as a path; none when there are too many to follow. */
+export function routeIn(spans: Spans, { from, to }: Window): string | undefined {
+  const points: string[] = [];
+  const scale = WIDE / (to - from);
+  for (let i = 0; i < spans.at.length; i++) {
+    if (spans.end[i] < from || spans.at[i] > to) continue;
+    if (points.length > ROUTE_MAX) return undefined;
+    const y = laneY(spans.lane[i]);
+    points.push(
+      `${Math.round((spans.at[i] - from) * scale)} ${y} ${Math.round((spans.end[i] - from) * scale)} ${y}`,
+    );
+  }
+  return points.length > 1 ? `M${points.join('L')}` : undefined;
+}
+
+/** Half or twice the window about a moment, kept inside the run. */
+export function zoomed(
+  { from, to }: Window,
+  factor: number,
+  about: number,
+  length: number,
+): Window | undefined {
+  const size = (to - from) * factor;
+  if (size >= length) return undefined;
+  const least = Math.max(size, length / 4096, 16);
+  return within(about - least / 2, least, length);
+}
+
+/** The same window moved so that a moment lies in it. */
+export function following(window: Window, at: number, length: number): Window {
+  if (at >= window.from && at <= window.to) return window;
+  const size = window.to - window.from;
+  return within(at - size * 0.2, size, length);
+}
+
+function within(from: number, size: number, length: number): Window {
+  const start = Math.max(0, Math.min(from, length - size));
+  return { from: start, to: start + size };
+}

@@ -1,0 +1,42 @@
+/** Under the title: how long, how hard, what first, which version. */
+import Link from '@docusaurus/Link';
+import styles from './styles.module.css';
+
+const TITLES: Readonly<Record<string, string>> = {
+  'two-roads': 'Why is an emulated disk so slow?',
+  'ring-transitions': 'How many transitions does one OUT cost?',
+};
+
+export default function Strip({
+  data,
+  minutes,
+  level,
+  needs = [],
+}: {
+  data: { version: string };
+  minutes: number;
+  level: string;
+  needs?: readonly string[];
+}) {
+  return (
+    <ul className={styles.strip}>
+      <li>{minutes} minutes</li>
+      {needs.length === 0 ? (
+        <li>{level}</li>
+      ) : (
+        <li>
+          read first:{' '}
+          {needs.map((id) => (
+            <Link key={id} to={`/concepts/${id}`}>
+              {TITLES[id] ?? id}
+            </Link>
+          ))}
+        </li>
+      )}
+      <li>ringside {data.version}</li>
+      <li>
+        <Link to="/how-true">how true is this?</Link>
+      </li>
+    </ul>
+  );
+}

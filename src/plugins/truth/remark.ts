@@ -1,0 +1,150 @@
+/**
+ * Fills the components of a page with what the library computes. An author writes `<Num of="two-roads?mode=dma" m="cycles"/>`; the page
+ * receives the value as plain data, so it is there without script and the simulator is not part of the page.
+ */
+import { ABLATIONS } from '../../data/ablations.ts';
+import { CHECKS } from '../../data/checks.ts';
+import * as book from './book.ts';
+import { costTables } from './costs.ts';
+import { diagram } from './diagrams.ts';
+import { cards } from './gallery.ts';
+import type { Node } from './mdx.ts';
+import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
+import { limitList, seedClaims } from './truths.ts';
+
+/** Name of the page's data in its module. */
+const STORE = 'ringside';
+
+/** One property of a component: a key that is equal for equal data, and how to compute the data. */
+type Wanted = Readonly<Record<string, readonly [key: string, compute: () => unknown]>>;
+
+interface Page {
+  /** True until the first experiment after a bet. */
+  veil: boolean;
+  /** Experiments so far. */
+  figures: number;
+}
+
+type Fill = (get: (name: string) => string, has: (name: string) => boolean, page: Page) => Wanted;
+
+const stillFor = (line: string): readonly [string, () => unknown] => [
+  `still ${line}`,
+  () => book.still(line),
+];
+const one = (name: string, key: string, compute: () => unknown): Wanted => ({ [name]: [key, compute] });
+
+const FILL: Readonly<Record<string, Fill>> = {
+  Num: (get) => one('data', `num ${get('of')} ${get('m')}`, () => book.num(get('of'), get('m'))),
+  Claim: (get) => one('data', `claim ${get('of')}`, () => book.claim(get('of'))),
+  Figure: (get) => ({ still: stillFor(get('of')) }),
+  Hook: (get, has) => ({
+    still: stillFor(get('of')),
+    ...(has('beside') ? { other: stillFor(get('beside')) } : {}),
+    schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))],
+  }),
+  Experiment: (get, has, page) => {
+    const veiled = page.veil;
+    page.veil = false;
+    return {
+      schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))],
+      still: stillFor(get('of')),
+      ...(has('with') ? { other: stillFor(get('with')) } : {}),
+      ...(veiled ? { veil: ['veil', () => true] } : {}),
+    };
+  },
+  Bet: (get, _has, page) => {
+    page.veil = true;
+    return betFill(get);
+  },
+  Gap: (get) => betFill(get),
+  Diagram: (get) => one('data', `diagram ${get('of')}`, () => diagram(get('of'))),
+  Sweep: (get, has) =>
+    one('data', `sweep ${get('of')} ${get('param')} ${get('metric')}`, () =>
+      book.sweepOf(
+        get('of'),
+        get('param'),
+        get('metric'),
+        has('values') ? get('values').split(',') : undefined,
+      ),
+    ),
+  Ablation: (get) => one('data', `ablation ${get('of')}`, () => ablationOf(get('of'))),
+  Snippet: (get) => one('code', `snippet ${get('of')}`, () => book.snippetOf(get('of'))),
+  Checks: (get) => one('data', `checks ${get('of')}`, () => checksOf(get('of'))),
+  Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
+  Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
+  Goals: (get) => ({ schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))] }),
+  GalleryCards: () => one('data', 'gallery', cards),
+  CostTables: () => one('data', 'costs', costTables),
+  SeedClaims: () => one('data', 'seeds', seedClaims),
+  ClaimTable: () => one('data', 'claims', book.allClaims),
+  LimitList: () => one('data', 'all limits', limitList),
+};
+
+/** Components that need nothing from the library; the others are the keys of FILL. */
+const PLAIN = ['Place', 'Objectives'];
+
+const betFill = (get: (name: string) => string): Wanted =>
+  one('data', `bet ${get('of')} ${get('n')}`, () => book.bet(get('of'), Number(get('n'))));
+
+function checksOf(id: string): unknown {
+  const checks = CHECKS[id];
+  if (!checks) throw new book.PageError(`there are no checks for "${id}" in src/data/checks.ts`);
+  return checks.map((check) => book.resolve(check));
+}
+
+function ablationOf(id: string): unknown {
+  const declared = ABLATIONS[id];
+  if (!declared) throw new book.PageError(`there is no ablation for "${id}" in src/data/ablations.ts`);
+  const { title, note, metric, rows } = declared;
+  return {
+    title,
+    note,
+    rows: rows.map(([label, line]) => ({ label, value: book.perRequest(line, metric) })),
+  };
+}
+
+/** The remark plugin. */
+export function truthInPages(): (tree: Node, file: { path: string }) => void {
+  return (tree, file) => {
+    const keys = new Map<string, number>();
+    const values: unknown[] = [];
+    const page: Page = { veil: false, figures: 0 };
+    const used = new Set<string>();
+    for (const node of elements(tree)) {
+      const name = node.name ?? '';
+      if (!Object.hasOwn(FILL, name) && !PLAIN.includes(name)) continue;
+      used.add(name);
+      if (name === 'Experiment') node.attributes?.push(textAttribute('fig', String(++page.figures)));
+      fill(node, page, keys, values, file.path);
+    }
+    const imports = [...used].map((name) => importOf(name, `@site/src/components/${name}/index.tsx`));
+    if (values.length > 0) tree.children?.unshift(dataExport(STORE, values));
+    tree.children?.unshift(...imports);
+  };
+}
+
+function fill(node: Node, page: Page, keys: Map<string, number>, values: unknown[], path: string): void {
+  const wanted = Object.hasOwn(FILL, node.name ?? '') ? FILL[node.name as string] : undefined;
+  if (!wanted) return;
+  const has = (name: string): boolean => attribute(node, name) !== undefined;
+  const get = (name: string): string => {
+    const value = attribute(node, name);
+    if (value === undefined) throw new book.PageError(`<${node.name}> needs the attribute "${name}"`);
+    return value;
+  };
+  try {
+    for (const [name, [key, compute]] of Object.entries(wanted(get, has, page))) {
+      let index = keys.get(key);
+      if (index === undefined) {
+        index = values.push(compute()) - 1;
+        keys.set(key, index);
+      }
+      node.attributes?.push(dataAttribute(name, STORE, index));
+    }
+  } catch (error) {
+    if (!(error instanceof book.PageError)) throw error;
+    throw new book.PageError(
+      `${path}, line ${node.position?.start.line ?? '?'}: <${node.name}>: ${error.message}.`,
+    );
+  }
+}

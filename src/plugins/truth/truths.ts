@@ -1,0 +1,43 @@
+/** The claims of the old texts and the limits of the model, for the page "How true is this?". */
+import seeds from '../../data/seed-claims.json';
+import { allClaims, experiments } from './book.ts';
+
+export interface SeedClaim {
+  readonly n: number;
+  readonly claim: string;
+  readonly verdict: string;
+  readonly why: string;
+  /** What settles it: an experiment with its page, or one that is still to come. */
+  readonly settledBy?: { readonly title: string; readonly page: string };
+  readonly coming?: string;
+  /** Claims of our experiments that rest on a run. */
+  readonly claims: readonly string[];
+}
+
+interface SeedRow {
+  readonly n: number;
+  readonly claim: string;
+  readonly verdict: string;
+  readonly why: string;
+  readonly settledBy?: string;
+  readonly coming?: string;
+}
+
+export function seedClaims(): SeedClaim[] {
+  const judged = allClaims();
+  return (seeds as SeedRow[]).map(({ n, claim, verdict, why, settledBy, coming }) => {
+    const experiment = experiments.find(({ id }) => id === settledBy);
+    return {
+      n,
+      claim,
+      verdict,
+      why,
+      ...(experiment ? { settledBy: { title: experiment.title, page: experiment.page } } : {}),
+      ...(coming ? { coming } : {}),
+      claims: judged.filter((entry) => entry.seeds.includes(n)).map(({ id }) => id),
+    };
+  });
+}
+
+export const limitList = (): { title: string; page: string; limits: readonly string[] }[] =>
+  experiments.map(({ title, page, limits }) => ({ title, page, limits }));

@@ -1,0 +1,133 @@
+/** Reduces a run to what a page draws. The build and the worker call the same function, so a still and a live figure cannot differ. */
+import { eventList, metricRows, summary } from '../../sim/lab/account.ts';
+import type { AnyExperiment } from '../../sim/lab/experiment.ts';
+import { busyByPlace, extent, lanesOf } from '../../sim/lab/lanes.ts';
+import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
+import type { Run } from '../../sim/lab/run.ts';
+import type { Band, Bars, Detail, Readout, Schema, Still } from './types.ts';
+
+/** Bars closer than this (ten-thousandths of the length, about half a pixel of a wide figure) are drawn as one. */
+const CLOSE = 5;
+
+const SWITCHES: readonly string[] = [
+  'privilegeSwitches',
+  'vmTransitions',
+  'partitionSwitches',
+  'threadSwitches',
+  'addressSpaceSwitches',
+];
+
+/** Series of many values feed charts of their own; a page that shows none should not carry them. */
+const DRAWN_MAX = 400;
+
+export function stillOf(experiment: AnyExperiment, run: Run): Still {
+  const { trace } = run;
+  const { from, to } = extent(trace);
+  const rows = metricRows(experiment, run) as Readout[];
+  const headline = rows.filter((row) => experiment.headline.includes(row.name));
+  return {
+    id: run.id,
+    title: experiment.title,
+    line: run.line,
+    version: run.version,
+    seed: run.seed,
+    era: trace.era,
+    digest: run.digest,
+    ...(run.wrongRule ? { wrongRule: run.wrongRule } : {}),
+    hz: trace.hz,
+    length: to - from,
+    bands: bandsOf(run),
+    headline,
+    more: rows.filter((row) => !headline.includes(row)),
+    switches: SWITCHES.flatMap((name) => rows.filter((row) => row.name === name)),
+    cycles: cyclesOf(run),
+    series: run.series.filter(({ values }) => values.length <= DRAWN_MAX),
+    events: trace.at.length,
+    dropped: trace.dropped,
+    cap: trace.cap,
+    summary: summary(experiment, run),
+    account: eventList(run),
+  };
+}
+
+/** Where the cycles went: the run's own account by place, otherwise the sums of the drawn lanes. */
+function cyclesOf(run: Run): Bars {
+  const own = run.series.find((series) => series.places !== undefined && series.unit === 'cycles');
+  if (own) return own;
+  const busy = busyByPlace(run.trace);
+  const places = LANE_ORDER.filter((place) => busy[place] > 0);
+  return {
+    id: 'busy',
+    title: 'Where the cycles went',
+    unit: 'cycles',
+    labels: places.map((place) => LANE_TITLES[place]),
+    values: places.map((place) => Math.round(busy[place])),
+    places,
+  };
+}
+
+function bandsOf(run: Run): Band[] {
+  const { from, to } = extent(run.trace);
+  const scale = 10_000 / Math.max(1, to - from);
+  return lanesOf(run.trace).map(({ place, spans }) => {
+    const bars: number[] = [];
+    let end = 0;
+    for (const span of [...spans].sort((p, q) => p.at - q.at)) {
+      const x = Math.round((span.at - from) * scale);
+      const stop = Math.max(x + 3, Math.round((span.end - from) * scale));
+      if (bars.length > 0 && x - end < CLOSE) {
+        bars[bars.length - 1] += Math.max(0, stop - end);
+      } else bars.push(x - end, stop - x);
+      end = Math.max(end, stop);
+    }
+    return { place, bars };
+  });
+}
+
+/** Everything that stepping and zooming need; its buffers can be handed from the worker to the page without a copy. */
+export function detailOf(run: Run): Detail {
+  const { trace } = run;
+  const { from } = extent(trace);
+  const spans = lanesOf(trace)
+    .flatMap((lane, index) =>
+      lane.spans.map(({ at, end, event }) => ({ lane: index, at: at - from, end: end - from, event })),
+    )
+    .sort((p, q) => p.at - q.at);
+  return {
+    at: Float64Array.from(trace.at, (at) => at - from),
+    end: Float64Array.from(trace.end, (end) => end - from),
+    kind: Uint16Array.from(trace.kind),
+    route: Int16Array.from(trace.route),
+    a: Float64Array.from(trace.a),
+    b: Float64Array.from(trace.b),
+    kinds: trace.kinds,
+    routes: trace.routes.map(({ id, title, stages, ringTransitions }) => ({
+      id,
+      title,
+      stages,
+      ringTransitions,
+    })),
+    spans: {
+      lane: Uint8Array.from(spans, (span) => span.lane),
+      at: Float64Array.from(spans, (span) => span.at),
+      end: Float64Array.from(spans, (span) => span.end),
+      event: Int32Array.from(spans, (span) => span.event),
+    },
+  };
+}
+
+/** The declaration without its functions. */
+export function schemaOf(experiment: AnyExperiment): Schema {
+  const { id, title, question, page, params, stages, presets, views, goals } = experiment;
+  return {
+    id,
+    title,
+    question,
+    page,
+    params,
+    stages,
+    presets: presets as Schema['presets'],
+    views,
+    goals: goals.map(({ text, hint }: { text: string; hint: string }) => ({ text, hint })),
+  };
+}
