@@ -3,6 +3,8 @@ import path from 'node:path';
 import type * as Classic from '@docusaurus/preset-classic';
 import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
+import truth from './src/plugins/truth/index.ts';
+import { truthInPages } from './src/plugins/truth/remark.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 
 const here = (file: string) => path.join(__dirname, file);
@@ -71,12 +73,18 @@ const config: Config = {
     hooks: { onBrokenMarkdownLinks: 'throw', onBrokenMarkdownImages: 'throw' },
   },
   customFields: { routes },
-  plugins: [librarySource],
+  plugins: [librarySource, truth],
   presets: [
     [
       'classic',
       {
-        docs: { routeBasePath: '/', sidebarPath: './src/sidebars.ts', breadcrumbs: false },
+        docs: {
+          routeBasePath: '/',
+          sidebarPath: './src/sidebars.ts',
+          breadcrumbs: false,
+          remarkPlugins: [truthInPages],
+        },
+        pages: { remarkPlugins: [truthInPages] },
         blog: false,
         sitemap: process.env.SITE_URL ? {} : false,
         theme: {
