@@ -16,9 +16,8 @@ const executor = createExecutor(
   { node: converter, browser: converter, close: () => converter.close() },
   { log: console.log, error: console.error },
 );
-const handler = new JupyterHandlerImpl(executor, false);
 
-async function executeCell(code) {
+async function executeCell(handler, code) {
   const outputs = [];
   const stream = (name, text) => {
     const last = outputs.at(-1);
@@ -33,9 +32,11 @@ async function executeCell(code) {
 const results = [];
 for (const notebook of JSON.parse(readFileSync(0, 'utf8'))) {
   executor.reset();
+  // A handler that met an error refuses what comes next, so each notebook has its own.
+  const handler = new JupyterHandlerImpl(executor, false);
   const cells = [];
   for (const code of notebook) {
-    cells.push(await executeCell(code));
+    cells.push(await executeCell(handler, code));
     if (!cells.at(-1).ok) break;
   }
   results.push(cells);
