@@ -36,7 +36,7 @@ const fileOf = ({ pkg, style }: Face) => `${pkg}-latin-wght-${style}.woff2`;
 /**
  * Puts the typefaces of the npm packages, Latin only, into a folder of static files, and gives the tags that load them. The addresses
  * carry no hash, so that they can be preloaded; `optional` means that text never jumps: a face that comes too late waits for the
- * next page.
+ * next page. The italic is for a word here and there: it may come later and swap.
  */
 export function selfHostedFonts(siteDir: string, baseUrl: string) {
   const directory = path.join('.docusaurus', 'public');
@@ -56,7 +56,8 @@ export function selfHostedFonts(siteDir: string, baseUrl: string) {
   const url = (face: Face) => `${baseUrl}fonts/${fileOf(face)}`;
   const rules = FACES.map(
     (face) =>
-      `@font-face{font-family:"${face.family}";font-style:${face.style};font-weight:200 800;font-display:optional;` +
+      `@font-face{font-family:"${face.family}";font-style:${face.style};font-weight:200 800;` +
+      `font-display:${face.preload ? 'optional' : 'swap'};` +
       `src:url("${url(face)}") format("woff2")}`,
   );
   const headTags: HtmlTagObject[] = [
