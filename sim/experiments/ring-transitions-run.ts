@@ -9,16 +9,27 @@ import type { Machine } from '../lab/machines.ts';
 import { GUEST_PAGES } from '../lab/machines.ts';
 import type { Values } from '../lab/params.ts';
 import type { RouteData } from '../lab/recording.ts';
-import { recordingOf } from '../lab/recording.ts';
+import { routeData } from '../lab/recording.ts';
 import type { CostName, CostProfile } from '../machine/costs.ts';
 import { COST_NAMES } from '../machine/costs.ts';
 import type { Cpu } from '../machine/cpu.ts';
+import type { RouteId } from '../machine/routes.ts';
 import { HVCALL } from '../wire/hypercall.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
 import { IDE_CHANNELS, MMIO } from '../wire/ports.ts';
 import type { ringParams } from './ring-transitions-params.ts';
 
 export type RingParams = Values<typeof ringParams>;
+
+/** The way that each instruction takes. */
+const ROUTE_OF: Readonly<Record<RingParams['instruction'], RouteId>> = {
+  out: 'port-worker',
+  outs: 'port-string-worker',
+  store: 'mmio-worker',
+  cpuid: 'hypervisor-cpuid',
+  msr: 'hypervisor-msr',
+  hypercall: 'hypervisor-hypercall',
+};
 
 const count = (label: string, doc: string): Metric => ({ label, unit: 'count', better: 'lower', doc });
 
@@ -86,10 +97,10 @@ export function simulateRing(params: RingParams, lab: Lab): Findings<RingMetric>
   const started = machine.cpu.now;
   machine.cpu.finish(repeat(machine.cpu, params));
   const cycles = machine.cpu.now - started;
-  const [route] = recordingOf({ ...machine.recorded, trace: machine.trace }).routes;
+  const route = routeData(machine.recorded.structure, machine.costs, ROUTE_OF[params.instruction]);
   return {
     metrics: metricsOf(machine, cycles, params.repeat, route),
-    series: route ? [stagesOf(route)] : [],
+    series: [stagesOf(route)],
     ...(belief ? { wrongRule: 'only a change of ring costs anything' } : {}),
   };
 }
@@ -145,7 +156,7 @@ function metricsOf(
   machine: Machine,
   cycles: number,
   repeats: number,
-  route: RouteData | undefined,
+  route: RouteData,
 ): Record<RingMetric, number> {
   const { switches, ringTransitions, deviceIntercepts, hypervisorExits } = machine.measured();
   return {
@@ -166,8 +177,8 @@ function metricsOf(
 }
 
 /** Per cent of a path's cycles that some rows of the costs make up. */
-function share(route: RouteData | undefined, costs: readonly CostName[]): number {
-  if (!route || route.cycles === 0) return 0;
+function share(route: RouteData, costs: readonly CostName[]): number {
+  if (route.cycles === 0) return 0;
   const part = route.stages
     .filter((stage) => costs.includes(stage.cost as CostName) && !stage.aside)
     .reduce((sum, stage) => sum + stage.cycles, 0);

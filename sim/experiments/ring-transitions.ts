@@ -170,6 +170,7 @@ export const ringTransitions = defineExperiment<typeof ringParams, RingMetric>({
     {
       text: 'Find an instruction that costs less than a tenth of one OUT, without changing the structure or the era.',
       hint: 'Who can answer without asking anybody?',
+      solution: { instruction: 'cpuid' },
       met: ({ params, metrics }) =>
         params.structure === 'microkernelised' &&
         params.era === '2020' &&

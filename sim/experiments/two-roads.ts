@@ -117,6 +117,7 @@ export const twoRoads = defineExperiment<typeof roadParams, RoadMetric>({
     {
       text: 'Write 64 KiB with at most 30 exits to the worker process, without VMBus.',
       hint: 'Who else can describe a whole buffer at once?',
+      solution: { mode: 'dma', size: 65_536 },
       met: (run) =>
         run.params.mode !== 'synthetic' &&
         run.params.size === 65536 &&
@@ -126,6 +127,7 @@ export const twoRoads = defineExperiment<typeof roadParams, RoadMetric>({
     {
       text: 'Finish 64 requests of 4 KiB with fewer than 16 signals.',
       hint: 'A signal is needed only when the ring was empty.',
+      solution: { mode: 'synthetic', requests: 64, size: 4096, depth: 32, disk: 'nvme' },
       met: (run) =>
         run.params.mode === 'synthetic' &&
         run.params.requests === 64 &&

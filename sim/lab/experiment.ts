@@ -53,13 +53,17 @@ export interface Claim<P, M extends string> {
   /** For each combination, the runs to compare: settings laid over the combination. One empty setting when left out. */
   readonly against?: readonly Partial<P>[];
   readonly holds: (...runs: readonly Run<M>[]) => boolean;
+  /** Said beforehand of a claim that is known to flip within the range of its costs, so that a change of its standing is noticed. */
+  readonly standing?: 'not-established';
 }
 
 /** A puzzle for the open lab; the run decides. */
-export interface Goal<M extends string> {
+export interface Goal<P, M extends string> {
   readonly text: string;
   readonly hint: string;
   readonly met: (run: Run<M>) => boolean;
+  /** One setting that meets it; more than one should. Not shown to readers. */
+  readonly solution: Partial<P>;
 }
 
 /** A row of bars, a curve or a table column of a run: plain data. */
@@ -99,7 +103,7 @@ export interface Experiment<T extends ParamTable = ParamTable, M extends string 
   readonly presets: Readonly<Record<string, Preset<Values<T>>>>;
   readonly bets: readonly Bet<Values<T>, M>[];
   readonly claims: Readonly<Record<string, Claim<Values<T>, M>>>;
-  readonly goals: readonly Goal<M>[];
+  readonly goals: readonly Goal<Values<T>, M>[];
   readonly views: readonly View[];
   /** What the model leaves out; printed on the page. */
   readonly limits: readonly string[];
