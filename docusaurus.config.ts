@@ -3,9 +3,9 @@ import path from 'node:path';
 import type * as Classic from '@docusaurus/preset-classic';
 import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
+import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 import truth from './src/plugins/truth/index.ts';
 import { truthInPages } from './src/plugins/truth/remark.ts';
-import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 
 const here = (file: string) => path.join(__dirname, file);
 
@@ -84,7 +84,6 @@ const config: Config = {
           breadcrumbs: false,
           remarkPlugins: [truthInPages],
         },
-        pages: { remarkPlugins: [truthInPages] },
         blog: false,
         sitemap: process.env.SITE_URL ? {} : false,
         theme: {
@@ -104,7 +103,12 @@ const config: Config = {
         ...link('Notebooks', '/notebooks', pages.notebooks),
         ...link('Reference', '/reference', pages.reference),
         ...link('How true is this?', '/how-true', pages.howTrue),
-      ].map((item) => ({ ...item, position: 'left' as const })),
+      ].map((item) => ({
+        ...item,
+        position: 'left' as const,
+        // A whole folder of pages belongs to its word in the bar.
+        activeBaseRegex: `^${baseUrl}${item.to.split('/')[1]}(/|$)`,
+      })),
     },
     footer: {
       links: [
