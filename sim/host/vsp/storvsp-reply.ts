@@ -14,12 +14,16 @@ import {
   VSTOR_OPERATION,
   VSTOR_PACKET_SIZE,
 } from '../../wire/storvsp.ts';
+import { vmstorageChannelProperties, vstorPacket } from '../../wire/storvsp-packet.ts';
 import type { HandshakeAnswer } from './storvsp-protocol.ts';
 import { SRB, type StorvspRequest } from './storvsp-request.ts';
 
-const OFFSET = { OPERATION: 0, STATUS: 8, BODY: VSTOR_HEADER_SIZE } as const;
-/** Offsets in the answer to QUERY_PROPERTIES. Source: golden layout `vmstorage_channel_properties` within `vstor_packet`. */
-const PROPERTIES = { MAX_CHANNELS: 16, FLAGS: 20, MAX_TRANSFER: 24 } as const;
+const OFFSET = {
+  OPERATION: vstorPacket.offsets.operation,
+  STATUS: vstorPacket.offsets.status,
+  BODY: vstorPacket.offsets.vm_srb,
+} as const;
+const { offsets: PROPERTIES } = vmstorageChannelProperties;
 
 /** NTSTATUS by SRB status, flags removed. Others are device errors. */
 const NT_OF_SRB: Readonly<Record<number, number>> = {
@@ -55,9 +59,13 @@ export class StorvspReply {
     this.begin(VSTOR_OPERATION.COMPLETE_IO, answer.status);
     if (answer.version !== undefined) this.view.setUint16(OFFSET.BODY, answer.version, true);
     if (answer.properties) {
-      this.view.setUint16(PROPERTIES.MAX_CHANNELS, answer.properties.maxSubChannels, true);
-      this.view.setUint32(PROPERTIES.FLAGS, answer.properties.flags, true);
-      this.view.setUint32(PROPERTIES.MAX_TRANSFER, answer.properties.maxTransferBytes, true);
+      this.view.setUint16(OFFSET.BODY + PROPERTIES.max_channel_cnt, answer.properties.maxSubChannels, true);
+      this.view.setUint32(OFFSET.BODY + PROPERTIES.flags, answer.properties.flags, true);
+      this.view.setUint32(
+        OFFSET.BODY + PROPERTIES.max_transfer_bytes,
+        answer.properties.maxTransferBytes,
+        true,
+      );
     }
     return this.bytes;
   }

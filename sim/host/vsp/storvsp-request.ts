@@ -14,6 +14,7 @@ import {
   STORVSP_MAX_TRANSFER_BYTES,
   VSTOR_DATA,
 } from '../../wire/storvsp.ts';
+import { vmscsiRequest, vstorPacket } from '../../wire/storvsp-packet.ts';
 import { type Disk, SECTOR_BYTES } from '../backends/disk.ts';
 import type { ScsiBuffer } from './scsi-plan.ts';
 
@@ -25,18 +26,27 @@ export const MAX_RANGE_BYTES = 16 + 8 * MAX_PAGES;
 const PACKET_WORD = MAX_RANGE_BYTES / 4;
 const CDB_WORDS = STORVSC_MAX_CMD_LEN / 4;
 
-/** Offsets in a vstor packet with a SCSI request. Source: golden layout `vstor_packet`. */
+const request = (field: keyof typeof vmscsiRequest.offsets): number =>
+  vstorPacket.offsets.vm_srb + vmscsiRequest.offsets[field];
+
+/** Offsets in a vstor packet with a SCSI request. */
 export const SRB = {
-  SRB_STATUS: 14,
-  SCSI_STATUS: 15,
+  SRB_STATUS: request('srb_status'),
+  SCSI_STATUS: request('scsi_status'),
   /** Port, path, target, LUN: one byte each. */
-  ADDRESS: 16,
-  CDB_LENGTH: 20,
-  SENSE_LENGTH: 21,
-  DATA_IN: 22,
-  TRANSFER_LENGTH: 24,
-  CDB: 28,
+  ADDRESS: request('port_number'),
+  CDB_LENGTH: request('cdb_length'),
+  SENSE_LENGTH: request('sense_info_length'),
+  DATA_IN: request('data_in'),
+  TRANSFER_LENGTH: request('data_transfer_length'),
+  CDB: request('cdb'),
 } as const;
+
+/** The same in words of the private copy. The second holds CDB length, sense length and direction, a byte each. */
+const ADDRESS_WORD = PACKET_WORD + SRB.ADDRESS / 4;
+const LENGTHS_WORD = PACKET_WORD + SRB.CDB_LENGTH / 4;
+const TRANSFER_WORD = PACKET_WORD + SRB.TRANSFER_LENGTH / 4;
+const CDB_WORD = PACKET_WORD + SRB.CDB / 4;
 
 /** What a request asks of the disk, if anything. */
 export type DiskWork = 'none' | 'read' | 'write' | 'flush' | 'unmap';
@@ -95,16 +105,16 @@ export class StorvspRequest implements ScsiBuffer {
    */
   load(words: Uint32Array, packetBytes: number, rangeBytes: number): boolean {
     this.packetBytes = packetBytes;
-    const address = words[PACKET_WORD + SRB.ADDRESS / 4];
+    const address = words[ADDRESS_WORD];
     this.address = address;
     this.path = (address >>> 8) & 0xff;
     this.target = (address >>> 16) & 0xff;
     this.lun = address >>> 24;
-    const lengths = words[PACKET_WORD + SRB.CDB_LENGTH / 4];
+    const lengths = words[LENGTHS_WORD];
     this.cdbLength = Math.min(lengths & 0xff, STORVSC_MAX_CMD_LEN);
     this.senseRoom = Math.min((lengths >>> 8) & 0xff, STORVSC_SENSE_BUFFER_SIZE);
-    for (let i = 0; i < CDB_WORDS; i++) this.cdbWords[i] = words[PACKET_WORD + SRB.CDB / 4 + i];
-    this.length = words[PACKET_WORD + SRB.TRANSFER_LENGTH / 4];
+    for (let i = 0; i < CDB_WORDS; i++) this.cdbWords[i] = words[CDB_WORD + i];
+    this.length = words[TRANSFER_WORD];
     const dataIn = (lengths >>> 16) & 0xff;
     this.direction = this.length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
     this.work = 'none';

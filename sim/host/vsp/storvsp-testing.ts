@@ -4,6 +4,7 @@
 import { invariant } from '../../core/errors.ts';
 import { Streams } from '../../core/rng.ts';
 import { buildGpaDirectHeader, type GpaRange, gpaRange } from '../../wire/gpa-direct.ts';
+import { guidBytes } from '../../wire/layout-values.ts';
 import { blockCdb } from '../../wire/scsi-cdb.ts';
 import { SRB_STATUS, VSTOR_DATA, VSTOR_OPERATION } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
@@ -12,7 +13,6 @@ import { DiskService } from '../backends/service.ts';
 import type { DiskModel } from '../backends/service-models.ts';
 import { ScsiDisk } from './scsi-disk.ts';
 import { type LogicalUnit, Storvsp, type StorvspOptions } from './storvsp.ts';
-import { guidBytes } from './vmbus-messages.ts';
 import {
   type TestChannel,
   TestGuest,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { guidBytes } from '../../wire/layout-values.ts';
 import {
   blockCdb,
   inquiryCdb,
@@ -10,7 +11,6 @@ import { NT_STATUS, SRB_STATUS, VSTOR_DATA, VSTOR_OPERATION } from '../../wire/s
 import { CHANNELMSG, DEVICE_CLASS, VMBUS_VERSION } from '../../wire/vmbus.ts';
 import { MemoryDisk } from '../backends/disk.ts';
 import { completion, TestStorvsc, vstorPacket } from './storvsp-testing.ts';
-import { guidBytes } from './vmbus-messages.ts';
 
 function pattern(bytes: number, seed: number): Uint8Array {
   return Uint8Array.from({ length: bytes }, (_, i) => (i * 7 + seed * 31 + (i >>> 9)) & 0xff);

@@ -18,7 +18,7 @@ import { ChannelTable } from './channel-table.ts';
 import type { Gpadl } from './gpadl.ts';
 import type { Connection } from './vmbus-connection.ts';
 import type { VmbusDevice } from './vmbus-device.ts';
-import type { HostMessage } from './vmbus-messages.ts';
+import type { HostMessage } from './vmbus-host-messages.ts';
 import type { VmbusPlatform } from './vmbus-platform.ts';
 
 /** What the keeper needs of the server. */

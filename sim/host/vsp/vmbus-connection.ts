@@ -7,7 +7,7 @@
 import { type GuestMemory, PAGE_SIZE } from '../../machine/memory.ts';
 import { VMBUS_MESSAGE_SINT, VMBUS_VERSION } from '../../wire/vmbus.ts';
 import { GpadlTable } from './gpadl.ts';
-import type { ContactMessage } from './vmbus-messages.ts';
+import type { ContactMessage } from './vmbus-guest-messages.ts';
 import { NEWEST_VERSION, type VersionRules, versionRules } from './vmbus-versions.ts';
 
 /** Bytes of one half of the interrupt page that hold bits of possible channels. */

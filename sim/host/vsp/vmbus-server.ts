@@ -26,13 +26,12 @@ import { type Connection, judgeContact } from './vmbus-connection.ts';
 import type { VmbusDevice } from './vmbus-device.ts';
 import {
   type ContactMessage,
-  encodeHostMessage,
   type GuestMessage,
-  type HostMessage,
   type MessageOf,
   parseGuestMessage,
   type UnreadableMessage,
-} from './vmbus-messages.ts';
+} from './vmbus-guest-messages.ts';
+import { encodeHostMessage, type HostMessage } from './vmbus-host-messages.ts';
 import { Outbox } from './vmbus-outbox.ts';
 import type { Refusal, VmbusPlatform } from './vmbus-platform.ts';
 import { mayGuestSend, NEWEST_VERSION, type VersionRules } from './vmbus-versions.ts';
