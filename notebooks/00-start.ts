@@ -21,9 +21,9 @@ import {
   eventList,
   experiments,
   findExperiment,
+  imageOf,
   lanesSvg,
   markdownTable,
-  onPaper,
   runLine,
   seriesOf,
   summary,
@@ -67,7 +67,7 @@ tslab.display.markdown(markdownTable(experiment, [run]));
 // root partition with its worker process below. A block is somebody working; the others wait.
 
 // %%
-tslab.display.svg(onPaper(lanesSvg(run)));
+tslab.display.html(imageOf(lanesSvg(run)));
 
 // %% [markdown]
 // The same as text, repetitions folded. The machine records events, and figure and text are both made from that one record.
@@ -83,7 +83,7 @@ for (const sentence of eventList(run).slice(0, 8)) console.log(sentence);
 
 // %%
 const other = runLine('two-roads?mode=synthetic&size=4KiB');
-tslab.display.svg(onPaper(compareSvg([run, other])));
+tslab.display.html(imageOf(compareSvg([run, other])));
 
 // %% [markdown]
 // ## Vary one thing
@@ -95,7 +95,7 @@ const bySize = sweep('two-roads', 'size', [512, 4096, 10_240, 65_536], { mode: '
 tslab.display.markdown(
   sweepTable(bySize, ['sectors', 'deviceIntercepts', 'ringTransitions', 'microseconds']),
 );
-tslab.display.svg(onPaper(barsSvg(seriesOf(bySize, 'deviceIntercepts', 'Stops for the device, by size'))));
+tslab.display.html(imageOf(barsSvg(seriesOf(bySize, 'deviceIntercepts', 'Stops for the device, by size'))));
 
 // %% [markdown]
 // ## When you mistype
@@ -113,8 +113,8 @@ try {
 // %% [markdown]
 // ## Everywhere the same
 //
-// The last line of the table of a page, the last line of the command's output, and this: one digest. If yours differs from
-// somebody else's for the same line, one of you has another version of the library.
+// The site, the command line and this notebook print one digest for one line. If yours differs from somebody else's, one of you has
+// another version of the library.
 
 // %%
 assert.equal(runLine(run.line).digest, run.digest);

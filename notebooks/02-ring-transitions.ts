@@ -8,7 +8,7 @@
 
 // %%
 import assert from 'node:assert/strict';
-import { barsSvg, compareSvg, findExperiment, onPaper, run, runLine } from 'ringside';
+import { barsSvg, compareSvg, findExperiment, formatCount, imageOf, run, runLine } from 'ringside';
 import * as tslab from 'tslab';
 
 // %% tags=["parameters"]
@@ -28,7 +28,7 @@ console.log(`${once.metrics.ringTransitions} ring transitions, ${once.metrics.na
 tslab.display.markdown(
   `| where | what | cycles |
 | --- | --- | ---: |
-${route.stages.map(({ place, title, cycles }) => `| ${place} | ${title} | ${cycles} |`).join('\n')}`,
+${route.stages.map(({ place, title, cycles }) => `| ${place} | ${title} | ${formatCount(cycles)} |`).join('\n')}`,
 );
 
 // %% [markdown]
@@ -38,7 +38,7 @@ ${route.stages.map(({ place, title, cycles }) => `| ${place} | ${title} | ${cycl
 
 // %%
 assert.equal(run('ring-transitions', { instruction: 'out' }).metrics.ringTransitions, 7);
-tslab.display.svg(onPaper(barsSvg(once.series[0], { width: 860 })));
+tslab.display.html(imageOf(barsSvg(once.series[0], { width: 860 })));
 
 // %% [markdown]
 // ## Five switches, five names
@@ -71,7 +71,7 @@ const each = instructions.map(([instruction]) => runLine(`ring-transitions?instr
 tslab.display.markdown(
   `| instruction | ring transitions | answered by | ns |
 | --- | ---: | --- | ---: |
-${each.map((one, i) => `| ${instructions[i][1]} | ${one.metrics.ringTransitions} | ${one.metrics.deviceIntercepts ? 'the worker process' : 'the hypervisor'} | ${one.metrics.nanoseconds} |`).join('\n')}`,
+${each.map((one, i) => `| ${instructions[i][1]} | ${one.metrics.ringTransitions} | ${one.metrics.deviceIntercepts ? 'the worker process' : 'the hypervisor'} | ${formatCount(one.metrics.nanoseconds)} |`).join('\n')}`,
 );
 const out = run('ring-transitions', { instruction: 'out' });
 const cpuid = run('ring-transitions', { instruction: 'cpuid' });
@@ -79,7 +79,7 @@ assert.equal(cpuid.metrics.ringTransitions, 2);
 assert.ok(out.metrics.cycles > 5 * cpuid.metrics.cycles);
 
 // %%
-tslab.display.svg(onPaper(compareSvg([out, cpuid])));
+tslab.display.html(imageOf(compareSvg([out, cpuid])));
 
 // %% [markdown]
 // ## Is it the hop to user mode?
@@ -102,7 +102,8 @@ for (const era of ['2008', '2012', '2020'] as const)
   }
 
 // %% [markdown]
-// The hops are cheap on every processor and at every end of the ranges. To stop one partition and run another is not.
+// The hops are small change on every processor and at every end of the ranges. To stop one partition and run another is not. How
+// much waking the worker's thread takes is known less well: for the older processors it had to be inferred, and the ranges say so.
 //
 // For comparison, the belief itself can run: only a change of ring costs anything. The result is watermarked, so that nobody
 // takes it for a measurement.
@@ -120,7 +121,7 @@ assert.ok(belief.metrics.cycles * 10 < out.metrics.cycles);
 // %%
 const structures = ['monolithic', 'hosted', 'microkernelised'] as const;
 const builds = structures.map((structure) => run('ring-transitions', { instruction: 'out', structure }));
-tslab.display.svg(onPaper(compareSvg(builds)));
+tslab.display.html(imageOf(compareSvg(builds)));
 console.log(
   builds.map((one, i) => `${structures[i]}: ${one.metrics.ringTransitions} transitions`).join('\n'),
 );

@@ -14,9 +14,9 @@ import {
   curvesSvg,
   findExperiment,
   GuestMemory,
+  imageOf,
   lanesSvg,
   markdownTable,
-  onPaper,
   run,
   runLine,
   seriesOf,
@@ -33,7 +33,7 @@ const sent = runLine(line);
 console.log(
   `${sent.metrics.packets} packets, ${sent.metrics.signals} signals, ${sent.metrics.suppressed} spared`,
 );
-tslab.display.svg(onPaper(lanesSvg(sent)));
+tslab.display.html(imageOf(lanesSvg(sent)));
 
 // %% [markdown]
 // ## A ring in your hands
@@ -86,8 +86,8 @@ assert.ok(writer.freeBytes() >= 8);
 
 // %%
 const byBurst = sweep('vsp-vsc', 'burst');
-tslab.display.svg(
-  onPaper(
+tslab.display.html(
+  imageOf(
     curvesSvg([seriesOf(byBurst, 'signals'), seriesOf(byBurst, 'suppressed')], {
       title: 'Signals for 64 packets, by length of the burst',
       along: 'packets in a burst',

@@ -55,6 +55,6 @@ export { routeData } from './recording.ts';
 export type { Run, RunOptions } from './run.ts';
 export { checkParams, runExperiment } from './run.ts';
 export { cliLine, csvOf, notebookOf, snippet } from './share.ts';
-export { onPaper, seriesOf, sweepTable } from './show.ts';
+export { imageOf, onPaper, seriesOf, sweepTable } from './show.ts';
 export type { Sweep } from './sweep.ts';
 export { spread, sweepExperiment } from './sweep.ts';

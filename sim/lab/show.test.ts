@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run, sweep } from '../experiments/index.ts';
 import { lanesSvg } from './figure.ts';
-import { onPaper, seriesOf, sweepTable } from './show.ts';
+import { imageOf, onPaper, seriesOf, sweepTable } from './show.ts';
 
 const bySize = sweep('two-roads', 'size', [512, 4096], { mode: 'pio' });
 
@@ -36,5 +36,18 @@ describe('onPaper', () => {
     expect(framed).toContain(`viewBox="-16 -16 632 ${Number(height) + 32}" width="632"`);
     expect(framed.match(/class="paper"/g)).toHaveLength(1);
     expect(framed.indexOf('class="paper"')).toBeLessThan(framed.indexOf('class="ink'));
+  });
+});
+
+describe('imageOf', () => {
+  const figure = lanesSvg(run('ring-transitions'), { title: 'fewer & < "dear" stops, 50 %' });
+
+  it('carries the whole figure in its address', () => {
+    const [, address] = /src="data:image\/svg\+xml,([^"]+)"/.exec(imageOf(figure)) ?? [];
+    expect(decodeURIComponent(address)).toBe(onPaper(figure));
+  });
+
+  it('says in words what the figure shows', () => {
+    expect(imageOf(figure)).toContain('alt="fewer &amp; &lt; &quot;dear&quot; stops, 50 %"');
   });
 });

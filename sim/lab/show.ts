@@ -49,3 +49,13 @@ export function onPaper(svg: string): string {
     )
     .replace(/(<svg[^>]*>)/, `$1${paper}`);
 }
+
+/**
+ * A figure as an HTML image on paper of its own: `tslab.display.html(imageOf(lanesSvg(run)))`. As an image it is shown by every
+ * notebook program (some converters drop the elements of a bare SVG), and its style stays inside it.
+ */
+export function imageOf(svg: string): string {
+  const [, title = ''] = /aria-label="([^"]*)"/.exec(svg) ?? [];
+  const source = onPaper(svg).replace(/[%#"<>&\n]/g, encodeURIComponent);
+  return `<img alt="${title}" style="max-width:100%" src="data:image/svg+xml,${source}">`;
+}
