@@ -72,6 +72,8 @@ export class StorvspRequest implements ScsiBuffer {
   work: DiskWork = 'none';
   lba = 0;
   sectors = 0;
+  /** A write must be stable when it completes (force unit access). */
+  stable = false;
   unmap: readonly { readonly lba: number; readonly sectors: number }[] = [];
   /** The result. */
   srbStatus = 0;
@@ -118,6 +120,7 @@ export class StorvspRequest implements ScsiBuffer {
     const dataIn = (lengths >>> 16) & 0xff;
     this.direction = this.length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
     this.work = 'none';
+    this.stable = false;
     this.sense = undefined;
     this.transferred = 0;
     return this.loadRange(words, rangeBytes) && this.length <= STORVSP_MAX_TRANSFER_BYTES;

@@ -82,6 +82,23 @@ describe('a request', () => {
     expect(storvsc.guest.memory.read(gpa + 36, 220)).toEqual(new Uint8Array(220).fill(0xee));
   });
 
+  it('that forces unit access is stable when it completes', () => {
+    const disk = new MemoryDisk(64);
+    let flushes = 0;
+    disk.flush = () => {
+      flushes++;
+    };
+    const storvsc = ready({ disk });
+    const [gpa] = storvsc.guest.pages(1);
+    const write = (fua: boolean): void => {
+      storvsc.srb(blockCdb('write', 1, 1, 10, fua), { gpa, bytes: 512 }, { dataIn: VSTOR_DATA.OUT });
+    };
+    write(false);
+    expect(flushes).toBe(0);
+    write(true);
+    expect(flushes).toBe(1);
+  });
+
   it('without data goes in-band', () => {
     const storvsc = ready();
     expect(storvsc.srb(testUnitReadyCdb())).toMatchObject({ srbStatus: SRB_STATUS.SUCCESS, transferred: 0 });

@@ -208,6 +208,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
     if (plan.kind === 'read' || plan.kind === 'write') {
       request.lba = plan.lba;
       request.sectors = plan.sectors;
+      request.stable = plan.fua && plan.kind === 'write';
     } else if (plan.kind === 'unmap') {
       request.unmap = plan.ranges;
       request.lba = Math.min(...plan.ranges.map((range) => range.lba));
@@ -230,8 +231,10 @@ export class Storvsp implements VmbusDevice, StorvspCore {
 
   /** What the medium has done meanwhile becomes visible: bytes move, sectors are given up. `false` when it could not be done. */
   private doWork(disk: Disk, request: StorvspRequest): boolean {
-    if (request.work === 'read' || request.work === 'write') return request.move(disk);
-    if (request.work === 'flush') disk.flush();
+    if (request.work === 'read' || request.work === 'write') {
+      if (!request.move(disk)) return false;
+      if (request.stable) disk.flush();
+    } else if (request.work === 'flush') disk.flush();
     else for (const range of request.unmap) disk.unmap(range.lba, range.sectors);
     return true;
   }

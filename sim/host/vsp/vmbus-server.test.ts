@@ -121,6 +121,24 @@ describe('connecting', () => {
   });
 });
 
+describe('a reset of the machine', () => {
+  it('closes everything, waits for devices, and lets the next guest connect', () => {
+    const echo = new Echo();
+    const guest = machine(echo);
+    guest.open(guest.connect()[0]);
+    echo.closing = 'later';
+    guest.partition.reset();
+    expect(guest.server.connection).toBeUndefined();
+    guest.powerOn();
+    guest.post(guest.contact(VMBUS_VERSION.WIN10_V5_3));
+    expect(guest.messages()).toEqual([]);
+    echo.channel?.closed();
+    expect(types(guest.messages())).toEqual([CHANNELMSG.VERSION_RESPONSE]);
+    const offers = guest.ask(testMessage(CHANNELMSG.REQUESTOFFERS));
+    expect(guest.open(offers[0]).status).toBe(0);
+  });
+});
+
 describe('offers', () => {
   it('come in full, then the end of the list, however many wait for the slot', () => {
     const guest = machine(...Array.from({ length: 60 }, (_, i) => new Echo(i + 1)));

@@ -69,6 +69,11 @@ export class TestGuest {
         this.interrupts[vp]++;
       },
     });
+    this.powerOn();
+  }
+
+  /** Enables the hypercall page and the SynIC of every processor, as a kernel does at its start. */
+  powerOn(): void {
     const msr = (vp: number, index: number, value: number): void => {
       invariant(
         this.partition.writeMsr(vp, index, BigInt(value)),
