@@ -33,9 +33,11 @@ const THEME = {
 /** The whole look of a diagram: ink, hairlines, and the colours of the places, by the properties of the site. */
 const STYLE = `
 .rd text{font-family:var(--sans,system-ui,sans-serif);fill:var(--ink)}
-.rd .actor-box,.rd rect.actor{fill:var(--ground);stroke:var(--rule-strong);stroke-width:1.5}
+.rd rect.actor{fill:var(--ground);stroke:var(--rule-strong);stroke-width:1.5}
 .rd .actor-line{stroke:var(--rule-strong);stroke-width:1}
-.rd text.actor,.rd .actor>tspan{font-size:14px;font-weight:600}
+.rd text.actor,.rd .actor>tspan{font-size:14px;font-weight:600;text-anchor:middle;stroke:none;fill:var(--ink)}
+.rd text.actor{dominant-baseline:central}
+.rd .messageText,.rd .loopText,.rd .noteText,.rd .labelText{text-anchor:middle}
 .rd .messageLine0,.rd .messageLine1{stroke:var(--ink-muted);stroke-width:1.25;fill:none}
 .rd .messageText,.rd .loopText,.rd .loopText>tspan,.rd .noteText,.rd .labelText{font-size:13px;stroke:none}
 .rd .messageText{paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
@@ -59,17 +61,19 @@ ${Object.entries({
 `;
 
 /** Replaces Mermaid's own style and colours by ours, and shortens the numbers. */
-function ours(svg, slug, hash) {
+function ours(svg, hash) {
   return svg
     .replace(/<style>[\s\S]*?<\/style>/, `<style>${STYLE.replace(/\n/g, '')}</style>`)
     .replace(/<svg /, `<svg class="rd" data-source="${hash}" `)
     .replace(/(<svg[^>]*?) style="[^"]*"/, '$1')
     .replace(/ (fill|stroke)="#[0-9a-fA-F]{3,8}"/g, '')
     .replace(/ style="[^"]*"/g, '')
+    .replace(/ id="(?:actor|root-|i)[^"]*"/g, '')
+    .replace(/ data-(?:et|type|id)="[^"]*"/g, '')
+    .replace(/role="graphics-document document" aria-roledescription="sequence"/, 'role="img"')
     .replace(/ (?:font-size|font-weight|font-family)="[^"]*"/g, '')
     .replace(/<defs><symbol[\s\S]*?<\/defs>/g, '')
-    .replace(/-?\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10))
-    .replaceAll('chart-title-my-svg', `${slug}-title`);
+    .replace(/-?\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10));
 }
 
 const font = () =>
@@ -94,7 +98,7 @@ async function draw(wanted) {
     for (const { slug, source } of wanted) {
       const id = slug.replace(/[^a-zA-Z0-9]+/g, '-');
       const { svg } = await page.evaluate(([name, text]) => window.mermaid.render(name, text), [id, source]);
-      writeFileSync(join(FOLDER, `${slug}.svg`), `${ours(svg, id, hashOf(source))}\n`);
+      writeFileSync(join(FOLDER, `${slug}.svg`), `${ours(svg, hashOf(source))}\n`);
       say(`drew ${slug}`);
     }
   } finally {

@@ -52,7 +52,9 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
 
 /** Where the cycles went: the run's own account by place, otherwise the sums of the drawn lanes. */
 function cyclesOf(run: Run): Bars {
-  const own = run.series.find((series) => series.places !== undefined && series.unit === 'cycles');
+  const own = run.series.find(
+    ({ places, unit }) => unit === 'cycles' && places !== undefined && new Set(places).size === places.length,
+  );
   if (own) return own;
   const busy = busyByPlace(run.trace);
   const places = LANE_ORDER.filter((place) => busy[place] > 0);

@@ -1,9 +1,13 @@
 /** The claims of our own experiments as they were judged when this page was built. */
+import useBrokenLinks from '@docusaurus/useBrokenLinks';
 import type { ClaimData } from '../../truth/types.ts';
 import { VERDICTS } from '../Claim/index.tsx';
 import styles from '../SeedClaims/styles.module.css';
 
 export default function ClaimTable({ data }: { data: readonly ClaimData[] }) {
+  // The link checker of the build sees anchors of components only when it is told.
+  const { collectAnchor } = useBrokenLinks();
+  for (const { id } of data) collectAnchor(id);
   return (
     <ul className={styles.list}>
       {data.map(({ id, experiment, sentence, formula, source, verdict, cases, counterexample }) => {

@@ -1,5 +1,6 @@
 /** A sequence diagram that a run wrote and Mermaid drew when the page was written. No drawing script is loaded. */
 import type { DiagramData } from '../../plugins/truth/diagrams.ts';
+import { Fold } from '../Fold/index.tsx';
 import styles from './styles.module.css';
 
 export default function Diagram({ data, title }: { data: DiagramData; title: string }) {
@@ -11,21 +12,19 @@ export default function Diagram({ data, title }: { data: DiagramData; title: str
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the SVG is a file of this repository. */}
         <div dangerouslySetInnerHTML={{ __html: data.svg }} />
       </div>
-      <details className={styles.more}>
-        <summary>The same in words</summary>
+      <Fold title="The same in words">
         <ol>
           {data.account.map((sentence, n) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the sentences of a run have no other identity than their place.
             <li key={n}>{sentence}</li>
           ))}
         </ol>
-      </details>
-      <details className={styles.more}>
-        <summary>Mermaid source</summary>
+      </Fold>
+      <Fold title="Mermaid source">
         <pre>
           <code>{data.source}</code>
         </pre>
-      </details>
+      </Fold>
     </figure>
   );
 }

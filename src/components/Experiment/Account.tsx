@@ -1,5 +1,6 @@
 /** The run in words, written from its trace: a summary and the list of events, repetitions folded. */
 import type { Still } from '../../truth/types.ts';
+import { Fold } from '../Fold/index.tsx';
 import styles from './styles.module.css';
 
 /** Longer lists help nobody; the whole record can be taken away as a table. */
@@ -7,10 +8,9 @@ const LONGEST = 60;
 
 export function Account({ stills }: { stills: readonly Still[] }) {
   return (
-    <details className={styles.account}>
-      <summary>The same in words</summary>
+    <Fold title="The same in words">
       {stills.map(({ line, summary, account }, i) => (
-        <div key={`${line}${i === 0 ? 'A' : 'B'}`}>
+        <div className={styles.account} key={`${line}${i === 0 ? 'A' : 'B'}`}>
           <p>{summary}</p>
           <ol>
             {account.slice(0, LONGEST).map((sentence, n) => (
@@ -23,6 +23,6 @@ export function Account({ stills }: { stills: readonly Still[] }) {
           )}
         </div>
       ))}
-    </details>
+    </Fold>
   );
 }

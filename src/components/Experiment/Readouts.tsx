@@ -78,6 +78,29 @@ export function Switches({ stills }: { stills: readonly Still[] }) {
   );
 }
 
+/** The stages of a single path one after the other, each in the colour of its place. */
+export function Stages({ still }: { still: Still }) {
+  const stages = still.series.find(({ id }) => id === 'stages');
+  if (!stages) return null;
+  const most = Math.max(1, ...stages.values);
+  return (
+    <div className={`${styles.bars} ${styles.stages}`}>
+      <p>{stages.title}</p>
+      {stages.labels.map((label, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a stage is known by its place in the path.
+        <div className={styles.barRow} key={i}>
+          <span>{label}</span>
+          <Bar
+            share={stages.values[i] / most}
+            text={`${formatCount(stages.values[i])} cycles`}
+            colour={`var(--place-${stages.places?.[i]})`}
+          />
+        </div>
+      ))}
+    </div>
+  );
+}
+
 /** Busy time of each place, the runs under each other on one scale. */
 export function Cycles({ stills }: { stills: readonly Still[] }) {
   const places = [...new Set(stills.flatMap(({ cycles }) => cycles.places ?? []))];

@@ -1,6 +1,7 @@
 /** Everything a reader can take away. What a wrong rule produced says so wherever it goes. */
 import { useState } from 'react';
 import type { Still } from '../../truth/types.ts';
+import { Fold } from '../Fold/index.tsx';
 import { take } from './ask.ts';
 import type { Take } from './protocol.ts';
 import styles from './share.module.css';
@@ -40,8 +41,7 @@ export function Share({ lines, still, fig }: { lines: readonly string[]; still: 
     else await navigator.clipboard.writeText(text);
   };
   return (
-    <details className={styles.share}>
-      <summary>Share, copy, take away</summary>
+    <Fold title="Share, copy, take away">
       <div className={styles.body}>
         <code className={styles.command}>{command}</code>
         <div className={styles.buttons}>
@@ -70,7 +70,7 @@ export function Share({ lines, still, fig }: { lines: readonly string[]; still: 
               : 'Version, seed and digest travel with everything.')}
         </p>
       </div>
-    </details>
+    </Fold>
   );
 }
 

@@ -3,11 +3,12 @@ import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
+import { Fold } from '../Fold/index.tsx';
 import { Account } from './Account.tsx';
 import { Control } from './Controls.tsx';
 import { Axis, Lanes } from './Lanes.tsx';
 import { Player } from './Player.tsx';
-import { Counters, Cycles, Switches } from './Readouts.tsx';
+import { Counters, Cycles, Stages, Switches } from './Readouts.tsx';
 import { RingMap } from './RingMap.tsx';
 import { Share } from './Share.tsx';
 import styles from './styles.module.css';
@@ -61,6 +62,9 @@ export default function Experiment({
   const [shown, setShown] = useState(view);
   const [open, setOpen] = useState(Number(stage));
   const heading = useId();
+  const { placed } = useBet(`${schema.id}/0`);
+  /** Until the bet is placed nothing tells the outcome. */
+  const hidden = veil && !placed && outcome.results === undefined;
   const contrast = settings.contrast ?? {};
   const pinned = Object.keys(contrast).length === Object.keys(schema.params).length;
   const names = schema.stages
@@ -86,7 +90,7 @@ export default function Experiment({
         </p>
       </div>
       {!other && <Presets schema={schema} values={settings.values} onPick={lab.preset} />}
-      <div className={styles.controls}>
+      <Controls folded={Boolean(other)}>
         {names.map((name) => (
           <Control
             key={name}
@@ -97,7 +101,7 @@ export default function Experiment({
             onChange={(value) => lab.set(name, value)}
           />
         ))}
-      </div>
+      </Controls>
       <div className={styles.tools}>
         {open + 1 < schema.stages.length && (
           <button type="button" onClick={() => setOpen(open + 1)}>
@@ -142,7 +146,7 @@ export default function Experiment({
           <strong>Wrong rule, on purpose.</strong> {wrong}
         </p>
       )}
-      {views.length > 1 && (
+      {views.length > 1 && !hidden && (
         <fieldset className={styles.views}>
           <legend className="visually-hidden">View</legend>
           {views.map((name) => (
@@ -153,24 +157,26 @@ export default function Experiment({
           ))}
         </fieldset>
       )}
-      <Veil on={veil} of={schema.id} done={outcome.results !== undefined}>
-        <div className={styles.stage} data-wrong={wrong ? true : undefined}>
-          {shown === 'lanes' && <Timeline outcome={outcome} ensure={lab.ensure} lines={lab.lines} />}
-          {shown === 'switches' && <Switches stills={stills} />}
-          {shown === 'cycles' && <Cycles stills={stills} />}
-          {shown === 'ring' && <RingMap stills={stills} />}
-        </div>
-        {stills.length > 1 && shown !== 'lanes' && <Legend lines={lab.lines} />}
+      <div className={styles.stage} data-wrong={wrong ? true : undefined}>
+        {shown === 'lanes' && (
+          <Timeline outcome={outcome} ensure={lab.ensure} lines={lab.lines} untold={hidden} />
+        )}
+        {shown === 'switches' && <Switches stills={stills} />}
+        {shown === 'cycles' && <Cycles stills={stills} />}
+        {shown === 'cycles' && stills.length === 1 && <Stages still={stills[0]} />}
+        {shown === 'ring' && <RingMap stills={stills} />}
+      </div>
+      {stills.length > 1 && shown !== 'lanes' && <Legend lines={lab.lines} />}
+      <Veil on={veil} open={!hidden}>
         <div className={styles.readouts}>
           <Counters
             stills={stills}
             rows={({ headline }) => headline}
             caption="The counters that tell the story"
           />
-          <details>
-            <summary>All counters</summary>
+          <Fold title="All counters">
             <Counters stills={stills} rows={({ more }) => more} caption="All other counters" />
-          </details>
+          </Fold>
         </div>
         <Account stills={stills} />
       </Veil>
@@ -188,6 +194,12 @@ export default function Experiment({
   );
 }
 
+/** A contrast speaks first; who wants to change what both runs share opens the controls. */
+function Controls({ folded, children }: { folded: boolean; children: React.ReactNode }) {
+  const grid = <div className={styles.controls}>{children}</div>;
+  return folded ? <Fold title="Change what both runs share">{grid}</Fold> : grid;
+}
+
 const Legend = ({ lines }: { lines: readonly string[] }) => (
   <p className={styles.legend}>
     {lines.map((line, i) => (
@@ -198,23 +210,12 @@ const Legend = ({ lines }: { lines: readonly string[] }) => (
   </p>
 );
 
-/** Hides the outcome until the reader has bet, skipped or run. Without script it opens by a click. */
-function Veil({
-  on,
-  of,
-  done,
-  children,
-}: {
-  on: boolean;
-  of: string;
-  done: boolean;
-  children: React.ReactNode;
-}) {
-  const { placed } = useBet(`${of}/0`);
+/** Hides the numbers until the reader has bet, skipped or run. Without script it opens by a click. */
+function Veil({ on, open, children }: { on: boolean; open: boolean; children: React.ReactNode }) {
   if (!on) return children;
   return (
-    <details className={styles.veil} open={placed || done || undefined}>
-      <summary>What came out (place your bet first, or look now)</summary>
+    <details className={styles.veil} open={open || undefined}>
+      <summary>What was counted</summary>
       {children}
     </details>
   );
@@ -261,10 +262,12 @@ function Timeline({
   outcome,
   ensure,
   lines,
+  untold,
 }: {
   outcome: Lab['outcome'];
   ensure: () => void;
   lines: readonly string[];
+  untold: boolean;
 }) {
   const { stills, results } = outcome;
   const [event, setEvent] = useState(-1);
@@ -301,6 +304,7 @@ function Timeline({
       {stills.map((still, i) => (
         <RunLanes
           key={i === 0 ? 'A' : 'B'}
+          untold={untold}
           still={still}
           detail={results?.[i]?.detail}
           letter={stills.length > 1 ? 'AB'[i] : undefined}
@@ -332,6 +336,7 @@ function Timeline({
 }
 
 interface RunLanesProps {
+  readonly untold: boolean;
   readonly still: Still;
   readonly detail?: NonNullable<Lab['outcome']['results']>[number]['detail'];
   readonly letter?: string;
@@ -342,7 +347,7 @@ interface RunLanesProps {
   readonly end: number;
 }
 
-function RunLanes({ still, detail, letter, line, view, length, at, end }: RunLanesProps) {
+function RunLanes({ untold, still, detail, letter, line, view, length, at, end }: RunLanesProps) {
   const zoom = view && detail ? view : undefined;
   const bands = useMemo(
     () => (zoom && detail ? bandsIn(detail.spans, zoom) : still.bands),
@@ -368,7 +373,7 @@ function RunLanes({ still, detail, letter, line, view, length, at, end }: RunLan
         route={route}
         share={zoom ? 1 : still.length / length}
         cursor={cursor}
-        label={`Lanes of ${still.line}. ${still.summary}`}
+        label={untold ? `Lanes of ${still.line}.` : `Lanes of ${still.line}. ${still.summary}`}
       />
     </div>
   );

@@ -10,7 +10,7 @@ export default function Gap({ data }: { data: BetData }) {
   if (!placed) {
     return (
       <div className={styles.gap}>
-        <details>
+        <details className={styles.outcome}>
           <summary>The outcome (place your bet above, or open this)</summary>
           <Outcome data={data} />
         </details>

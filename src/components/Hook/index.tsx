@@ -2,12 +2,14 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { Schema, Still } from '../../truth/types.ts';
+import { formatLine } from '../../../sim/lab/line.ts';
 import { Lanes } from '../Experiment/Lanes.tsx';
 import styles from './styles.module.css';
 
 export default function Hook({
   still,
   other,
+  schema,
   children,
 }: {
   still: Still;
@@ -37,7 +39,7 @@ export default function Hook({
                 checked={second === (i === 1)}
                 onChange={() => setSecond(i === 1)}
               />
-              <code>{entry.line}</code>
+              {nameOf(schema, entry.line)}
             </label>
           ))}
         </fieldset>
@@ -45,4 +47,12 @@ export default function Hook({
       <figcaption>{children}</figcaption>
     </figure>
   );
+}
+
+/** The title of the preset with this line, otherwise the line. */
+function nameOf(schema: Schema, line: string): string {
+  const found = Object.values(schema.presets).find(
+    ({ params }) => formatLine(schema.id, schema.params, params as never) === line,
+  );
+  return found?.title ?? line;
 }

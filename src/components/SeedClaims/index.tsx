@@ -1,5 +1,6 @@
 /** What the old texts say, row by row: our words for it, the verdict, the reason, and the run that settles it. */
 import Link from '@docusaurus/Link';
+import useBrokenLinks from '@docusaurus/useBrokenLinks';
 import { useState } from 'react';
 import type { SeedClaim } from '../../plugins/truth/truths.ts';
 import styles from './styles.module.css';
@@ -44,6 +45,7 @@ export default function SeedClaims({ data }: { data: readonly SeedClaim[] }) {
 
 function Row({ row: { n, claim, verdict, why, settledBy, coming, claims } }: { row: SeedClaim }) {
   const [mark, word] = VERDICTS[verdict] ?? ['', verdict];
+  useBrokenLinks().collectAnchor(`seed-${n}`);
   return (
     <li id={`seed-${n}`} className={styles.row} value={n}>
       <p className={styles.claim}>{claim}</p>

@@ -11,6 +11,7 @@ import type { ParamValue } from '../../../sim/lab/params.ts';
 import { formatValue } from '../../../sim/lab/params.ts';
 import type { Run } from '../../../sim/lab/run.ts';
 import { snippet } from '../../../sim/lab/share.ts';
+import { judged } from './judged.ts';
 import { schemaOf, stillOf } from '../../truth/still.ts';
 import type { BetData, ClaimData, Schema, Still, SweepData } from '../../truth/types.ts';
 
@@ -141,7 +142,7 @@ export function claim(path: string): ClaimData {
   if (slash < 0) throw new PageError(`"${path}" is no claim: write experiment/claim`);
   const experiment = experimentOf(id);
   const declared = known(`the claim of ${id}`, name, experiment.claims) as AnyExperiment['claims'][string];
-  const { verdict, cases, counterexample } = judge(experiment, name);
+  const { verdict, cases, counterexample } = judged(path, () => judge(experiment, name));
   const data: ClaimData = {
     id: path.replace('/', '-'),
     experiment: id,

@@ -36,7 +36,8 @@ export function cards(): Card[] {
   });
 }
 
-function coarse({ place, bars }: Still['bands'][number]): Band {
+/** Bands with nearby bars joined. */
+export function coarse({ place, bars }: Still['bands'][number]): Band {
   const joined: number[] = [];
   for (let i = 0; i < bars.length; i += 2) {
     if (joined.length > 0 && bars[i] < COARSE) joined[joined.length - 1] += bars[i] + bars[i + 1];

@@ -7,7 +7,6 @@ import { CHECKS } from '../../data/checks.ts';
 import * as book from './book.ts';
 import { costTables } from './costs.ts';
 import { diagram } from './diagrams.ts';
-import { cards } from './gallery.ts';
 import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
 import { limitList, seedClaims } from './truths.ts';
@@ -73,7 +72,6 @@ const FILL: Readonly<Record<string, Fill>> = {
   Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
   Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
   Goals: (get) => ({ schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))] }),
-  GalleryCards: () => one('data', 'gallery', cards),
   CostTables: () => one('data', 'costs', costTables),
   SeedClaims: () => one('data', 'seeds', seedClaims),
   ClaimTable: () => one('data', 'claims', book.allClaims),

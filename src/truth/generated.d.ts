@@ -1,0 +1,10 @@
+/** Files that the plugin writes when the site is built. */
+declare module '@generated/ringside-truth/default/home.json' {
+  const runs: readonly import('../plugins/truth/home.ts').HomePair[];
+  export default runs;
+}
+
+declare module '@generated/ringside-truth/default/gallery.json' {
+  const cards: readonly import('../plugins/truth/gallery.ts').Card[];
+  export default cards;
+}
