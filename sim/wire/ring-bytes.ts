@@ -16,7 +16,7 @@ export interface RingMemory {
 /** Bytes per page of a ring. */
 export const RING_PAGE = 4096;
 /** Up to this many bytes a loop beats a call. */
-const LOOP_LIMIT = 256;
+export const LOOP_LIMIT = 192;
 
 /** Wraps plain bytes as ring memory, for tests and tools. The bytes must start at a multiple of 8 in their buffer. */
 export function ringMemory(bytes: Uint8Array): RingMemory {
@@ -24,20 +24,24 @@ export function ringMemory(bytes: Uint8Array): RingMemory {
 }
 
 export class RingBytes {
+  // `declare`: see `RingView`.
   /** Bytes in the data area. */
-  readonly size: number;
+  declare readonly size: number;
   /** Guest memory as bytes and 64-bit words; `sync` fetches them again after the memory moved. */
-  private u8: Uint8Array;
-  private u64: BigUint64Array;
-  private readonly memory: RingMemory;
-  private readonly pages: readonly number[];
+  declare private u8: Uint8Array;
+  declare words: BigUint64Array;
+  /** Where `u8` lies: asking it each time is slow. */
+  declare private buffer: ArrayBufferLike;
+  declare private offset: number;
+  declare private readonly memory: RingMemory;
+  declare private readonly pages: readonly number[];
   /** GPA of the first byte when all pages are neighbours, else -1. */
-  readonly base: number;
+  declare readonly base: number;
   /** The caller's array that short copies used last, as 64-bit words. */
-  private foreign: Uint8Array;
-  private foreignWords: BigUint64Array;
+  declare known: Uint8Array;
+  declare knownWords: BigUint64Array;
   /** An array seen once. Words are made at its second use: for a throw-away array they would cost too much. */
-  private candidate: Uint8Array;
+  declare private candidate: Uint8Array;
 
   /** `pages` are the GPAs of the data pages in ring order. */
   constructor(memory: RingMemory, pages: readonly number[]) {
@@ -45,15 +49,20 @@ export class RingBytes {
     this.pages = pages;
     this.size = pages.length * RING_PAGE;
     this.base = pages.every((gpa, i) => gpa === pages[0] + i * RING_PAGE) ? (pages[0] ?? -1) : -1;
-    this.u8 = this.foreign = this.candidate = memory.u8;
-    this.u64 = this.foreignWords = wordsOver(memory.u8);
+    this.look();
+  }
+
+  private look(): void {
+    const { u8 } = this.memory;
+    this.u8 = this.known = this.candidate = u8;
+    this.words = this.knownWords = wordsOver(u8);
+    this.buffer = u8.buffer;
+    this.offset = u8.byteOffset;
   }
 
   /** Follows guest memory to another buffer. */
   sync(): void {
-    if (this.memory.u8 === this.u8) return;
-    this.u8 = this.foreign = this.candidate = this.memory.u8;
-    this.u64 = this.foreignWords = wordsOver(this.u8);
+    if (this.memory.u8 !== this.u8) this.look();
   }
 
   /** GPA of the byte at ring offset `at`, which must be below `size`. */
@@ -92,17 +101,13 @@ export class RingBytes {
       this.copyInLong(gpa, from, start, length);
       return;
     }
-    const source = from === this.foreign ? this.foreignWords : this.wordsOf(from);
+    const source = from === this.known ? this.knownWords : this.wordsOf(from);
     if (source === undefined || ((gpa | start) & 7) !== 0) {
       for (let i = 0; i < length; i++) this.u8[gpa + i] = from[start + i];
       return;
     }
-    const target = this.u64;
-    const count = length >>> 3;
-    const t = gpa >>> 3;
-    const s = start >>> 3;
-    for (let i = 0; i < count; i++) target[t + i] = source[s + i];
-    if ((length & 7) !== 0) for (let i = count << 3; i < length; i++) this.u8[gpa + i] = from[start + i];
+    copyWords(this.words, gpa >>> 3, source, start >>> 3, length >>> 3);
+    for (let i = length & ~7; i < length; i++) this.u8[gpa + i] = from[start + i];
   }
 
   /** Copies out of guest memory from `gpa`, where the bytes lie in one piece. */
@@ -111,17 +116,13 @@ export class RingBytes {
       this.copyOutLong(gpa, into, start, length);
       return;
     }
-    const target = into === this.foreign ? this.foreignWords : this.wordsOf(into);
+    const target = into === this.known ? this.knownWords : this.wordsOf(into);
     if (target === undefined || ((gpa | start) & 7) !== 0) {
       for (let i = 0; i < length; i++) into[start + i] = this.u8[gpa + i];
       return;
     }
-    const source = this.u64;
-    const count = length >>> 3;
-    const t = start >>> 3;
-    const s = gpa >>> 3;
-    for (let i = 0; i < count; i++) target[t + i] = source[s + i];
-    if ((length & 7) !== 0) for (let i = count << 3; i < length; i++) into[start + i] = this.u8[gpa + i];
+    copyWords(target, start >>> 3, this.words, gpa >>> 3, length >>> 3);
+    for (let i = length & ~7; i < length; i++) into[start + i] = this.u8[gpa + i];
   }
 
   private copyInLong(gpa: number, from: Uint8Array, start: number, length: number): void {
@@ -132,20 +133,31 @@ export class RingBytes {
 
   private copyOutLong(gpa: number, into: Uint8Array, start: number, length: number): void {
     if (into === this.u8) into.copyWithin(start, gpa, gpa + length);
-    else into.set(new Uint8Array(this.u8.buffer, this.u8.byteOffset + gpa, length), start);
+    else into.set(new Uint8Array(this.buffer, this.offset + gpa, length), start);
   }
 
   /** The array's bytes as 64-bit words, `undefined` when it is new or does not start at a multiple of 8. */
   private wordsOf(bytes: Uint8Array): BigUint64Array | undefined {
-    if (bytes === this.u8) return this.u64;
+    if (bytes === this.u8) return this.words;
     if ((bytes.byteOffset & 7) !== 0) return undefined;
     const second = bytes === this.candidate;
     this.candidate = bytes;
     if (!second) return undefined;
-    this.foreign = bytes;
-    this.foreignWords = wordsOver(bytes);
-    return this.foreignWords;
+    this.known = bytes;
+    this.knownWords = wordsOver(bytes);
+    return this.knownWords;
   }
+}
+
+/** Copies 64-bit words. */
+export function copyWords(
+  target: BigUint64Array,
+  t: number,
+  source: BigUint64Array,
+  s: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) target[t + i] = source[s + i];
 }
 
 function wordsOver(bytes: Uint8Array): BigUint64Array {

@@ -8,7 +8,7 @@
  * Sources: Linux `drivers/hv/ring_buffer.c` and `Documentation/virt/hyperv/vmbus.rst`; OpenVMM `vm/devices/vmbus/vmbus_ring/src/lib.rs`.
  */
 import { invariant } from '../core/errors.ts';
-import { RingBytes, type RingMemory } from './ring-bytes.ts';
+import { copyWords, LOOP_LIMIT, RingBytes, type RingMemory } from './ring-bytes.ts';
 
 /** Offsets in the control page. */
 export const RING_CONTROL = {
@@ -29,6 +29,9 @@ export const PACKET_COMPLETION_REQUESTED = 1;
 
 /** Longest packet that the 16-bit length field can say, bytes. */
 const MAX_PACKET = 0xffff * 8;
+
+/** Descriptor word of a packet without header: the payload starts right behind the descriptor. */
+const IN_BAND_OFFSET = (PACKET_DESCRIPTOR_SIZE >>> 3) << 16;
 
 /** Packet types that a ring may carry: in-band, transfer pages, GPA direct, completion. */
 const LEGAL_TYPES = (1 << 6) | (1 << 7) | (1 << 9) | (1 << 11);
@@ -76,27 +79,22 @@ export class RingPacket {
   }
 }
 
-/** A type that exists, no unknown flag, offset behind the descriptor and within the packet, packet and trailer within the data. */
-function legal(packet: RingPacket, available: number): boolean {
-  if (packet.type > 11 || ((LEGAL_TYPES >>> packet.type) & 1) === 0) return false;
-  if (packet.flags > PACKET_COMPLETION_REQUESTED || packet.headerBytes < 0 || packet.payloadBytes < 0)
-    return false;
-  return packet.headerBytes + packet.payloadBytes <= available - PACKET_DESCRIPTOR_SIZE - PACKET_TRAILER_SIZE;
-}
-
 const aligned = (bytes: number): number => (bytes + 7) & ~7;
 
 /** One direction of a channel over guest memory: the control page and the data behind it. */
 export class RingView {
+  // `declare` and assigned once in the constructor: a field that starts as undefined is slower for V8 ever after.
   /** Bytes of the data area. At most `size - 8` can be in use, or full would look like empty. */
-  readonly size: number;
-  private readonly memory: RingMemory;
-  private readonly bytes: RingBytes;
+  declare readonly size: number;
+  declare private readonly memory: RingMemory;
+  declare private readonly bytes: RingBytes;
   /** As in `memory` and `bytes`; kept here because the hot paths below touch little else. */
-  private u32: Uint32Array;
-  private readonly base: number;
+  declare private u32: Uint32Array;
+  declare private readonly base: number;
+  /** Ring offsets up to this are simply `base` + offset: in the first 512 KiB when the pages are neighbours, else nowhere. */
+  declare private readonly simpleUpTo: number;
   /** Index of the control page in `memory.u32`. */
-  private readonly control: number;
+  declare private readonly control: number;
   private readonly packet = new RingPacket();
   /** Our own position: the next write when we produce, the next read when we consume. */
   private write = 0;
@@ -117,6 +115,7 @@ export class RingView {
     this.bytes = new RingBytes(memory, pages.slice(1));
     this.size = this.bytes.size;
     this.base = this.bytes.base;
+    this.simpleUpTo = this.base >= 0 ? Math.min(this.size, MAX_PACKET) : 0;
     this.u32 = memory.u32;
     this.adopt();
   }
@@ -246,46 +245,59 @@ export class RingView {
     start: number,
     length: number,
   ): Put | 'full' | 'corrupt' {
-    const dataAt =
-      header === undefined ? PACKET_DESCRIPTOR_SIZE : PACKET_DESCRIPTOR_SIZE + aligned(header.length);
-    const bytes = dataAt + ((length + 7) & ~7);
-    invariant(bytes <= MAX_PACKET, 'a packet is at most 65 535 units of 8 bytes long');
+    const bytes =
+      PACKET_DESCRIPTOR_SIZE + (header === undefined ? 0 : aligned(header.length)) + aligned(length);
+    const needed = bytes + PACKET_TRAILER_SIZE;
     if (this.memory.u32 !== this.u32) this.follow();
-    const { u32, control, size, write } = this;
+    const { u32, control, size, write, bytes: data } = this;
     const read = u32[control + 1];
     if (read >= size || (read & 7) !== 0) return 'corrupt';
     const free = read > write ? read - write : size - write + read;
     if (free < this.promisedFree) return 'corrupt';
-    if (free <= bytes + PACKET_TRAILER_SIZE) {
-      this.promisedFree = free;
-      return 'full';
-    }
-    this.promisedFree = free - bytes - PACKET_TRAILER_SIZE;
-    const first = type | (dataAt << 13);
-    const second = (bytes >>> 3) | (flags << 16);
-    let next = write + bytes + PACKET_TRAILER_SIZE;
-    if (this.base >= 0 && next <= size && header === undefined && (length & 7) === 0) {
-      const i = (this.base + write) >>> 2;
-      u32[i] = first;
-      u32[i + 1] = second;
+    if (free <= needed) return 'full';
+    this.promisedFree = free - needed;
+    if (write + needed > this.simpleUpTo || header !== undefined || (length & 7) !== 0) {
+      this.writePieces(bytes, type, flags, tidLow, tidHigh, header, payload, start, length);
+    } else {
+      const at = this.base + write;
+      const i = at >>> 2;
+      u32[i] = type | IN_BAND_OFFSET;
+      u32[i + 1] = (bytes >>> 3) | (flags << 16);
       u32[i + 2] = tidLow;
       u32[i + 3] = tidHigh;
-      this.bytes.copyIn(this.base + write + PACKET_DESCRIPTOR_SIZE, payload, start, length);
-      const k = i + (bytes >>> 2);
-      u32[k] = 0;
-      u32[k + 1] = write;
-    } else {
-      this.pair(write, first, second);
-      this.pair(write + 8, tidLow, tidHigh);
-      if (header !== undefined) this.fill(write + PACKET_DESCRIPTOR_SIZE, header, 0, header.length);
-      this.fill(write + dataAt, payload, start, length);
-      this.pair(write + bytes, 0, write);
+      if (payload === data.known && length <= LOOP_LIMIT && (start & 7) === 0) {
+        copyWords(data.words, (at >>> 3) + 2, data.knownWords, start >>> 3, length >>> 3);
+      } else data.copyIn(at + PACKET_DESCRIPTOR_SIZE, payload, start, length);
+      u32[i + (bytes >>> 2)] = 0;
+      u32[i + (bytes >>> 2) + 1] = write;
     }
-    if (next >= size) next -= size;
+    const next = write + needed >= size ? write + needed - size : write + needed;
     this.write = next;
     u32[control] = next;
     // The reader may sleep when it does not poll and had read everything before this packet.
     return u32[control + 2] === 0 && u32[control + 1] === write ? SIGNAL : QUIET;
+  }
+
+  /** Writes a packet that has a header or padding, wraps, or lies in pages that are not neighbours. */
+  private writePieces(
+    bytes: number,
+    type: number,
+    flags: number,
+    tidLow: number,
+    tidHigh: number,
+    header: Uint8Array | undefined,
+    payload: Uint8Array,
+    start: number,
+    length: number,
+  ): void {
+    invariant(bytes <= MAX_PACKET, 'a packet is at most 65 535 units of 8 bytes long');
+    const { write } = this;
+    const dataAt = bytes - aligned(length);
+    this.pair(write, type | (dataAt << 13), (bytes >>> 3) | (flags << 16));
+    this.pair(write + 8, tidLow, tidHigh);
+    if (header !== undefined) this.fill(write + PACKET_DESCRIPTOR_SIZE, header, 0, header.length);
+    this.fill(write + dataAt, payload, start, length);
+    this.pair(write + bytes, 0, write);
   }
 
   private wrap(at: number): number {
@@ -322,19 +334,25 @@ export class RingView {
     if (available === 0) return 'empty';
     this.promisedBytes = available;
     if (available < PACKET_DESCRIPTOR_SIZE + PACKET_TRAILER_SIZE) return 'corrupt';
-    const simple = this.base >= 0 && read + PACKET_DESCRIPTOR_SIZE <= size;
-    const i = simple ? (this.base + read) >>> 2 : this.bytes.gpa(read) >>> 2;
+    const simple = read + PACKET_DESCRIPTOR_SIZE <= this.simpleUpTo;
+    const i = (simple ? this.base + read : this.bytes.gpa(read)) >>> 2;
     const j = simple ? i + 2 : this.bytes.gpa(this.wrap(read + 8)) >>> 2;
     const first = u32[i];
     const second = u32[i + 1];
+    const offset = (first >>> 16) << 3;
+    const length = (second & 0xffff) << 3;
     packet.start = read;
     packet.type = first & 0xffff;
     packet.flags = second >>> 16;
     packet.tidLow = u32[j];
     packet.tidHigh = u32[j + 1];
-    packet.headerBytes = (first >>> 16) * 8 - PACKET_DESCRIPTOR_SIZE;
-    packet.payloadBytes = (second & 0xffff) * 8 - (first >>> 16) * 8;
-    return legal(packet, available) ? packet : 'corrupt';
+    packet.headerBytes = offset - PACKET_DESCRIPTOR_SIZE;
+    packet.payloadBytes = length - offset;
+    // The offset lies behind the descriptor and within the packet, packet and trailer within the data; type and flags exist.
+    if (offset < PACKET_DESCRIPTOR_SIZE || length < offset || length + PACKET_TRAILER_SIZE > available)
+      return 'corrupt';
+    if (packet.flags > PACKET_COMPLETION_REQUESTED) return 'corrupt';
+    return packet.type < 32 && ((LEGAL_TYPES >>> packet.type) & 1) !== 0 ? packet : 'corrupt';
   }
 
   /** Consumer: steps over the packet last peeked, without giving its room back yet. */
@@ -370,15 +388,34 @@ export class RingView {
 
   /** Consumer: `advance` and `commit` in one. */
   take(): Taken {
-    this.advance();
-    return this.commit();
+    const { packet, u32, control } = this;
+    if ((u32[control + 3] & ~7) !== 0 || u32 !== this.memory.u32) {
+      this.advance();
+      return this.commit();
+    }
+    invariant(packet.start === this.read, 'take follows a peek that found a packet');
+    const bytes = PACKET_DESCRIPTOR_SIZE + packet.headerBytes + packet.payloadBytes + PACKET_TRAILER_SIZE;
+    const next = this.read + bytes >= this.size ? this.read + bytes - this.size : this.read + bytes;
+    this.promisedBytes -= bytes;
+    this.read = next;
+    packet.start = -1;
+    u32[control + 1] = next;
+    return NOBODY_WAITS;
   }
 
   /** Copies payload of a peeked packet; returns how many bytes were copied. `into` may be guest memory itself, then `at` is a GPA. */
   copyPayload(packet: RingPacket, into: Uint8Array, at = 0, length: number = packet.payloadBytes): number {
     const bytes = Math.min(length, packet.payloadBytes, into.length - at);
+    const { bytes: data } = this;
     const from = this.wrap(packet.start + PACKET_DESCRIPTOR_SIZE + packet.headerBytes);
-    if (bytes <= this.bytes.extent(from)) this.bytes.copyOut(this.bytes.gpa(from), into, at, bytes);
+    if (
+      bytes <= LOOP_LIMIT &&
+      from + bytes <= this.simpleUpTo &&
+      into === data.known &&
+      ((at | bytes) & 7) === 0
+    ) {
+      copyWords(data.knownWords, at >>> 3, data.words, (this.base + from) >>> 3, bytes >>> 3);
+    } else if (bytes <= this.bytes.extent(from)) this.bytes.copyOut(this.bytes.gpa(from), into, at, bytes);
     else this.bytes.read(from, into, at, bytes);
     return bytes;
   }
