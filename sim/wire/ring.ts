@@ -9,23 +9,16 @@
  */
 import { invariant } from '../core/errors.ts';
 import { copyWords, LOOP_LIMIT, RingBytes, type RingMemory } from './ring-bytes.ts';
+import {
+  PACKET_COMPLETION_REQUESTED,
+  PACKET_DESCRIPTOR_SIZE,
+  PACKET_TRAILER_SIZE,
+  type Put,
+  RingPacket,
+  type Taken,
+} from './ring-packet.ts';
 
-/** Offsets in the control page. */
-export const RING_CONTROL = {
-  WRITE_INDEX: 0,
-  READ_INDEX: 4,
-  INTERRUPT_MASK: 8,
-  PENDING_SEND_SIZE: 12,
-  FEATURE_BITS: 64,
-} as const;
-/** Feature bit: this side looks at `pending_send_sz`. */
-export const RING_FEATURE_PENDING_SEND_SIZE = 1;
-/** Bytes of a packet descriptor and of a trailer. */
-export const PACKET_DESCRIPTOR_SIZE = 16;
-/** Bytes after every packet: where it began, for a reader that walks backwards. */
-export const PACKET_TRAILER_SIZE = 8;
-/** Descriptor flag: the sender waits for a completion packet with the same transaction id. */
-export const PACKET_COMPLETION_REQUESTED = 1;
+export * from './ring-packet.ts';
 
 /** Longest packet that the 16-bit length field can say, bytes. */
 const MAX_PACKET = 0xffff * 8;
@@ -36,48 +29,10 @@ const IN_BAND_OFFSET = (PACKET_DESCRIPTOR_SIZE >>> 3) << 16;
 /** Packet types that a ring may carry: in-band, transfer pages, GPA direct, completion. */
 const LEGAL_TYPES = (1 << 6) | (1 << 7) | (1 << 9) | (1 << 11);
 
-/** What became of a packet that was put into the ring. */
-export interface Put {
-  /** The reader may be asleep: signal it. */
-  readonly needSignal: boolean;
-}
-/** What follows from taking packets out of the ring. */
-export interface Taken {
-  /** The writer waits for room and now has it: signal it. */
-  readonly signalWriter: boolean;
-}
 const SIGNAL: Put = { needSignal: true };
 const QUIET: Put = { needSignal: false };
 const WRITER_WAITS: Taken = { signalWriter: true };
 const NOBODY_WAITS: Taken = { signalWriter: false };
-
-/**
- * The packet at the read position, valid until the next `peek`. Its numbers were copied out of the ring and checked; payload and
- * header still lie in memory that the peer can change, so copy them first and judge the copy.
- */
-export class RingPacket {
-  type = 0;
-  flags = 0;
-  /** The two halves of the transaction id. */
-  tidLow = 0;
-  tidHigh = 0;
-  /** Ring offset of the descriptor. */
-  start = 0;
-  /** Bytes between descriptor and payload. */
-  headerBytes = 0;
-  /** Bytes of payload, padding included: a ring does not say how much of the last 8 bytes is meant. */
-  payloadBytes = 0;
-
-  /** The transaction id, 64 bits. */
-  get tid(): bigint {
-    return (BigInt(this.tidHigh) << 32n) | BigInt(this.tidLow);
-  }
-
-  /** The sender waits for a completion. */
-  get completionRequested(): boolean {
-    return (this.flags & PACKET_COMPLETION_REQUESTED) !== 0;
-  }
-}
 
 const aligned = (bytes: number): number => (bytes + 7) & ~7;
 
