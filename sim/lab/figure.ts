@@ -124,14 +124,15 @@ function axis(run: Run, length: number, scale: number, y: number, width: number)
 export function barsSvg(series: Series, options: FigureOptions = {}): string {
   const width = options.width ?? 640;
   const top = Math.max(...series.values, 1e-9);
-  const room = width - 220 - 90;
+  const left = labelWidth(series.labels, width);
+  const room = width - left - 90;
   const rows = series.values.map((value, i) => {
     const y = 30 + i * 26;
     const place = series.places?.[i] ?? 'hardware';
     return (
       `<text class="ink" x="0" y="${y + 15}">${escapeXml(series.labels[i])}</text>` +
-      `<rect class="${place}" x="220" y="${y + 3}" width="${px(Math.max(0.5, (value / top) * room))}" height="16"/>` +
-      `<text class="ink" x="${px(226 + (value / top) * room)}" y="${y + 15}">${formatCount(value)}</text>`
+      `<rect class="${place}" x="${px(left)}" y="${y + 3}" width="${px(Math.max(0.5, (value / top) * room))}" height="16"/>` +
+      `<text class="ink" x="${px(left + 6 + (value / top) * room)}" y="${y + 15}">${formatCount(value)}</text>`
     );
   });
   const height = 36 + series.values.length * 26;
@@ -140,6 +141,12 @@ export function barsSvg(series: Series, options: FigureOptions = {}): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(name)}">` +
     `${figureStyle()}<text class="ink title" x="0" y="16">${escapeXml(name)}</text>${rows.join('')}</svg>`
   );
+}
+
+/** Room for the longest label: at 13 pixels a letter takes about seven and a half. At most three fifths of the figure. */
+function labelWidth(labels: readonly string[], width: number): number {
+  const longest = Math.max(0, ...labels.map((label) => label.length));
+  return Math.min(0.6 * width, Math.max(120, 7.5 * longest + 12));
 }
 
 const px = (value: number): string => String(Math.round(value * 100) / 100);
