@@ -1,8 +1,8 @@
 /**
  * Bytes to fields. A decoded record is flat, in the notation of the golden files: `header.msgtype: 14`, `offer.if_type: "guid:…"`,
  * `range[0].pfn_array[5]: 4097`; arrays of bytes come as one `"hex:…"`. Fields that the bytes do not reach are absent: decoding never
- * throws. Single bytes of byte arrays (`userdata[119]`) and arrays of numbers as a whole can be read from the result as well, but are
- * not listed in it.
+ * throws. Single bytes of byte arrays (`userdata[119]`) and arrays of numbers as a whole (`"hex:…"`) can be read from the result as well, but
+ * are not listed in it.
  */
 import type { ArrayType, FieldReader, Member, RecordType, ScalarType, Type } from './layout.ts';
 import { fromBigInt, guidText, hexText, readScalar } from './layout-values.ts';
@@ -114,11 +114,10 @@ function elementCount(type: ArrayType, room: number, last: boolean, outer: Field
   return type.count > 1 ? Math.min(type.count, fitting) : Math.max(type.min, fitting);
 }
 
-/** The whole of an array of numbers, to be read though not listed: text (16-bit units) as bytes, other numbers as a list. */
+/** An array of numbers as a whole, to be read though not listed. */
 function remember(into: Reading, of: ScalarType, at: number, length: number, path: string): void {
-  const count = Math.floor(length / of.size);
-  if (of.size === 2) into.hidden[path] = `hex:${hexText(into.bytes.subarray(at, at + count * 2))}`;
-  else into.hidden[path] = Array.from({ length: count }, (_, i) => into.fields[`${path}[${i}]`]);
+  const whole = length - (length % of.size);
+  if (whole > 0) into.hidden[path] = `hex:${hexText(into.bytes.subarray(at, at + whole))}`;
 }
 
 function readBytes(into: Reading, at: number, length: number, path: string): void {

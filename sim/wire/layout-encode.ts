@@ -74,9 +74,12 @@ function write(
   last: boolean,
   outer?: Tree,
 ): number {
+  if (type.kind !== 'array' && typeof leaf.value === 'string' && leaf.value.startsWith('hex:')) {
+    return writeRaw(writer, type, leaf.value, at, path);
+  }
   switch (type.kind) {
     case 'record':
-      return writeRecord(writer, type, expand(leaf, tree), at, path, last);
+      return writeRecord(writer, type, expand(leaf, tree, path), at, path, last);
     case 'array':
       return writeArray(writer, type, leaf, tree, at, path, last, outer);
     case 'guid':
@@ -90,10 +93,22 @@ function write(
   }
 }
 
+/** Any field may be given as bytes from its start. */
+function writeRaw(writer: Writer, type: Type, text: string, at: number, path: string): number {
+  const raw = hexBytes(text, path);
+  if (raw.length > type.size && !type.open)
+    throw badValue(path, `has ${type.size} bytes, ${raw.length} were given.`, 'Give fewer.');
+  writer.reach(at + Math.max(type.size, raw.length));
+  writer.bytes.set(raw, at);
+  return Math.max(type.size, raw.length);
+}
+
 /** A record may be given as one nested object. */
-function expand(leaf: Leaf, tree: Tree | undefined): Tree {
-  if (leaf.value === undefined || typeof leaf.value !== 'object' || leaf.value === null)
-    return tree ?? new Map();
+function expand(leaf: Leaf, tree: Tree | undefined, path: string): Tree {
+  if (leaf.value === undefined) return tree ?? new Map();
+  if (typeof leaf.value !== 'object' || leaf.value === null) {
+    throw badValue(path, `${JSON.stringify(leaf.value)} is not a structure.`, 'Give its fields, or "hex:…".');
+  }
   const all: Tree = new Map();
   for (const [key, value] of Object.entries(leaf.value)) insert(all, key, value);
   if (tree) for (const [key, node] of tree) if (key !== '') all.set(key, node);

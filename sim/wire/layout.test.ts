@@ -75,11 +75,19 @@ describe('values', () => {
     });
   });
 
-  it('gives single bytes and whole lists when asked by name', () => {
+  it('gives single bytes and whole arrays when asked by name', () => {
     const fields = numbers.decode(numbers.encode({ 'text[3]': 9, 'list[1]': 5 }));
     expect(fields['text[3]']).toBe(9);
-    expect(fields.list).toEqual([0, 5]);
+    expect(fields.list).toBe('hex:0000000005000000');
     expect(Object.keys(fields)).not.toContain('text[3]');
+  });
+
+  it('takes bytes for any field', () => {
+    const outer = struct('outer', meta, { inner: numbers, last: u32 });
+    const wire = outer.encode({ inner: 'hex:01020304', last: 'hex:ff' });
+    expect(outer.decode(wire)).toMatchObject({ 'inner.big': 0x04030201, last: 255 });
+    expect(() => outer.encode({ last: 'hex:0102030405' })).toThrow(UserError);
+    expect(() => outer.encode({ inner: 5 })).toThrow(UserError);
   });
 
   it('takes a bigint and a nested object', () => {

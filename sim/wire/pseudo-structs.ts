@@ -3,7 +3,7 @@
  * the control word of a hypercall.
  */
 
-import { bits, u64 } from './layout.ts';
+import { array, bits, members, u64 } from './layout.ts';
 import { toBigInt } from './layout-values.ts';
 import { type Codec, struct, withLength } from './struct.ts';
 import { HV_EVENT_FLAGS_BYTE_COUNT, HV_SYNIC_SINT_COUNT } from './synic-constants.ts';
@@ -19,26 +19,33 @@ function setFlags(bytes: Uint8Array, sint: number): number[] {
   return set;
 }
 
+const meta = {
+  source: 'QEMU 7.2 include/hw/hyperv/hyperv-proto.h',
+  doc: 'Event flags of all SINTs of one virtual processor.',
+};
+const slots = struct('hyperv_event_flags_page', meta, {
+  slot: array(members({ flags: array(u64, 32) }), HV_SYNIC_SINT_COUNT),
+});
+
 /**
  * The event flags page of one virtual processor: 2048 flags for each of 16 SINTs. Fields: `sint`, and `bits_set`, the flags that are
- * set there. Decoding reports the first SINT that has any.
+ * set there; or the words, `slot[2].flags[0]`. Decoding lists the flags of the first SINT that has any.
  */
 export const hypervEventFlagsPage: Codec = {
   name: 'hyperv_event_flags_page',
   size: PAGE,
-  doc: 'Event flags of all SINTs of one virtual processor.',
-  source: 'QEMU 7.2 include/hw/hyperv/hyperv-proto.h',
-  encode(fields, options = {}) {
-    const bytes = new Uint8Array(PAGE);
-    const from = Number(toBigInt(fields.sint ?? 0, 'sint')) * HV_EVENT_FLAGS_BYTE_COUNT;
-    for (const flag of (fields.bits_set as readonly number[] | undefined) ?? [])
+  ...meta,
+  encode({ sint, bits_set: set, ...words }, options = {}) {
+    const bytes = slots.encode(words);
+    const from = Number(toBigInt(sint ?? 0, 'sint')) * HV_EVENT_FLAGS_BYTE_COUNT;
+    for (const flag of (set as readonly number[] | undefined) ?? [])
       bytes[from + (flag >> 3)] |= 1 << (flag & 7);
     return withLength(bytes, options.length);
   },
   decode(bytes) {
     for (let sint = 0; sint < HV_SYNIC_SINT_COUNT; sint++) {
       const set = setFlags(bytes, sint);
-      if (set.length > 0) return { sint, bits_set: set };
+      if (set.length > 0) return Object.assign(Object.create(slots.decode(bytes)), { sint, bits_set: set });
     }
     return { sint: 0, bits_set: [] };
   },
