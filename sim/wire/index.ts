@@ -15,6 +15,7 @@ export * from './hvsock.ts';
 export * from './hypercall.ts';
 export * from './hypercall-inputs.ts';
 export * from './ic-messages.ts';
+export * from './int13.ts';
 export * from './interrupts.ts';
 export * from './ipi.ts';
 export * from './kvp-messages.ts';
