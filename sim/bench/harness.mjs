@@ -39,7 +39,7 @@ export function machine() {
 }
 
 export class Harness {
-  /** `rounds`: pairs per comparison. `quick`: a smoke test, whose numbers mean nothing. `core`: folder of the built core. */
+  /** `rounds`: pairs per comparison. `quick`: a smoke test, whose numbers mean nothing. `dist`: the built library. */
   constructor({ rounds = 5, quick = false, dist = path.join(BENCH, '../dist') } = {}) {
     this.rounds = quick ? 1 : rounds;
     this.quick = quick;
@@ -104,6 +104,7 @@ export class Harness {
   }
 
   note(result) {
+    if (this.quick) result.met = undefined;
     this.results.push(result);
     process.stdout.write(`${line(result)}\n`);
     return result;
@@ -136,9 +137,8 @@ export class Harness {
 function line({ name, ours, unit, anchor, anchorName, ratio, low, high, target, met }) {
   const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
   let text = `${name.padEnd(44)} ${number(ours)} ${unit}`;
-  if (ratio !== undefined) {
-    text += `   ${number(ratio)} x ${anchorName} (${number(anchor)})   [${number(low)} .. ${number(high)}]`;
-  }
-  if (target !== undefined) text += `   ${met ? 'meets' : 'MISSES'} ${target}`;
+  if (ratio !== undefined) text += `   ${number(ratio)} x ${anchorName} (${number(anchor)})`;
+  if (low !== undefined) text += `   [${number(low)} .. ${number(high)}]`;
+  if (met !== undefined) text += `   ${met ? 'meets' : 'MISSES'} ${target}`;
   return text;
 }

@@ -159,7 +159,12 @@ export class EventQueue {
       i = at < row[head + (((i - head) >> 2) << 1)] ? this.gapFromHead() : this.gapFromTail();
     } else {
       this.tail = i + 2;
+      // Two steps a turn: each turn loads the array's address and length anew.
       while (i > head && row[i - 2] > at) {
+        row[i] = row[i - 2];
+        row[i + 1] = row[i - 1];
+        i -= 2;
+        if (i <= head || row[i - 2] <= at) break;
         row[i] = row[i - 2];
         row[i + 1] = row[i - 1];
         i -= 2;
