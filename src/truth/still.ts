@@ -4,7 +4,15 @@ import type { AnyExperiment } from '../../sim/lab/experiment.ts';
 import { busyByPlace, extent, lanesOf } from '../../sim/lab/lanes.ts';
 import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
 import type { Run } from '../../sim/lab/run.ts';
-import type { Band, Bars, Detail, Readout, Schema, Still } from './types.ts';
+import {
+  type Band,
+  type Bars,
+  type Detail,
+  NO_LANE,
+  type Readout,
+  type Schema,
+  type Still,
+} from './types.ts';
 
 /** Bars closer than this (ten-thousandths of the length, about half a pixel of a wide figure) are drawn as one. */
 const CLOSE = 5;
@@ -42,7 +50,7 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
     switches: SWITCHES.flatMap((name) => rows.filter((row) => row.name === name)),
     cycles: cyclesOf(run),
     series: run.series.filter(({ values }) => values.length <= DRAWN_MAX),
-    events: trace.at.length,
+    steps: countSteps(run),
     dropped: trace.dropped,
     cap: trace.cap,
     summary: summary(experiment, run),
@@ -86,18 +94,48 @@ function bandsOf(run: Run): Band[] {
   });
 }
 
+interface Step {
+  readonly lane: number;
+  readonly at: number;
+  readonly end: number;
+  readonly row: number;
+  readonly title: string;
+}
+
+/** Every stage of every row, and the rows that are instants, in the order of time. */
+function stepsOf({ trace }: Run): Step[] {
+  const { from } = extent(trace);
+  const stages = lanesOf(trace).flatMap(({ spans }, lane) =>
+    spans.map(({ at, end, event, title }) => ({ lane, at: at - from, end: end - from, row: event, title })),
+  );
+  const instants = trace.at.flatMap((at, row) =>
+    trace.route[row] < 0
+      ? [
+          {
+            lane: NO_LANE,
+            at: at - from,
+            end: trace.end[row] - from,
+            row,
+            title: trace.kinds[trace.kind[row]].doc,
+          },
+        ]
+      : [],
+  );
+  return [...stages, ...instants].sort((p, q) => p.at - q.at || p.row - q.row);
+}
+
+/** How many steps a run has, without laying them out. */
+const countSteps = ({ trace }: Run): number =>
+  lanesOf(trace).reduce((sum, { spans }) => sum + spans.length, 0) +
+  trace.route.filter((route) => route < 0).length;
+
 /** Everything that stepping and zooming need; its buffers can be handed from the worker to the page without a copy. */
 export function detailOf(run: Run): Detail {
   const { trace } = run;
-  const { from } = extent(trace);
-  const spans = lanesOf(trace)
-    .flatMap((lane, index) =>
-      lane.spans.map(({ at, end, event }) => ({ lane: index, at: at - from, end: end - from, event })),
-    )
-    .sort((p, q) => p.at - q.at);
+  const steps = stepsOf(run);
+  const titles = [...new Set(steps.map(({ title }) => title))];
+  const numbers = new Map(titles.map((title, index) => [title, index]));
   return {
-    at: Float64Array.from(trace.at, (at) => at - from),
-    end: Float64Array.from(trace.end, (end) => end - from),
     kind: Uint16Array.from(trace.kind),
     route: Int16Array.from(trace.route),
     a: Float64Array.from(trace.a),
@@ -109,11 +147,13 @@ export function detailOf(run: Run): Detail {
       stages,
       ringTransitions,
     })),
-    spans: {
-      lane: Uint8Array.from(spans, (span) => span.lane),
-      at: Float64Array.from(spans, (span) => span.at),
-      end: Float64Array.from(spans, (span) => span.end),
-      event: Int32Array.from(spans, (span) => span.event),
+    titles,
+    steps: {
+      lane: Uint8Array.from(steps, (step) => step.lane),
+      at: Float64Array.from(steps, (step) => step.at),
+      end: Float64Array.from(steps, (step) => step.end),
+      row: Int32Array.from(steps, (step) => step.row),
+      title: Uint16Array.from(steps, (step) => numbers.get(step.title) as number),
     },
   };
 }

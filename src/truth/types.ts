@@ -48,18 +48,16 @@ export interface Still {
   readonly switches: readonly Readout[];
   readonly cycles: Bars;
   readonly series: readonly Bars[];
-  /** Recorded rows, rows after the cap, and the cap. */
-  readonly events: number;
+  /** Steps that can be visited, rows after the cap, and the cap. */
+  readonly steps: number;
   readonly dropped: number;
   readonly cap: number;
   readonly summary: string;
   readonly account: readonly string[];
 }
 
-/** The recorded rows and the spans drawn from them: what playing, stepping and zooming need. Times start at 0. */
+/** The recorded rows and the steps drawn from them: what playing, stepping and zooming need. Times start at 0. */
 export interface Detail {
-  readonly at: Float64Array;
-  readonly end: Float64Array;
   readonly kind: Uint16Array;
   readonly route: Int16Array;
   readonly a: Float64Array;
@@ -70,15 +68,23 @@ export interface Detail {
     readonly doc: string;
   }[];
   readonly routes: readonly Pick<RouteData, 'id' | 'title' | 'stages' | 'ringTransitions'>[];
-  readonly spans: Spans;
+  readonly titles: readonly string[];
+  readonly steps: Steps;
 }
 
-/** Columns of equal length, sorted by start. `lane` indexes the fixed order of places. */
-export interface Spans {
+/** No lane: a row that takes no time. */
+export const NO_LANE = 255;
+
+/**
+ * Stages of paths and instants, in columns of equal length, sorted by start. `lane` indexes the fixed order of places, `row` the recorded
+ * row that the step belongs to, `title` the titles.
+ */
+export interface Steps {
   readonly lane: Uint8Array;
   readonly at: Float64Array;
   readonly end: Float64Array;
-  readonly event: Int32Array;
+  readonly row: Int32Array;
+  readonly title: Uint16Array;
 }
 
 /** An experiment's declaration without its functions: enough for controls, presets and headings. */

@@ -2,51 +2,48 @@
 import { useEffect, useRef, useState } from 'react';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import { LANE_ORDER, LANE_TITLES } from '../../../sim/lab/palette.ts';
-import type { Detail } from '../../truth/types.ts';
+import { type Detail, NO_LANE } from '../../truth/types.ts';
 import styles from './player.module.css';
 
 /** A whole run plays in about this time; no event is shown shorter than a frame or longer than half a second. */
 const PLAY_MS = 9000;
 
-/** What happens in an event: what, where, when, how long. */
-export function sentenceOf(detail: Detail, event: number, hz: number): string {
-  const kind = detail.kinds[detail.kind[event]];
-  const route = detail.routes[detail.route[event]];
-  const what = route
-    ? `${route.title}${numbersOf(detail, event)}`
-    : `${plain(kind.doc || kind.name)}${numbersOf(detail, event)}`;
-  const length = detail.end[event] - detail.at[event];
-  const lasts = length > 0 ? `, takes ${formatCycles(length, hz)}` : '';
-  return `${what}. ${where(detail, event)}After ${formatCycles(detail.at[event], hz)}${lasts}.`;
+/** What happens in a step: what, where, when, how long, and what it is part of. */
+export function sentenceOf(
+  { steps, titles, kinds, kind, routes, route, a, b }: Detail,
+  step: number,
+  hz: number,
+): string {
+  const row = steps.row[step];
+  const lane = steps.lane[step];
+  const { name, fields } = kinds[kind[row]];
+  const length = steps.end[step] - steps.at[step];
+  const where = lane === NO_LANE ? '' : `, in the ${LANE_TITLES[LANE_ORDER[lane]]}`;
+  const lasts = length > 0 ? `, for ${formatCycles(length, hz)}` : '';
+  const whole = routes[route[row]];
+  const title = titles[steps.title[step]];
+  const part = whole && whole.title !== title ? ` Part of: ${whole.title.toLowerCase()}` : ` (${name}`;
+  const numbers = numbersOf(fields, [a[row], b[row]]);
+  const close =
+    whole && whole.title !== title
+      ? numbers
+        ? ` (${numbers}).`
+        : '.'
+      : `${numbers ? `: ${numbers}` : ''}).`;
+  return `${capital(title)}${where}. After ${formatCycles(steps.at[step], hz)}${lasts}.${part}${close}`;
 }
 
-const plain = (text: string): string => text.replace(/[.\s]+$/, '');
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The row's own numbers by their names, in hexadecimal where the name speaks of an address, a port or a register. */
-function numbersOf(detail: Detail, event: number): string {
-  const { fields } = detail.kinds[detail.kind[event]];
-  const values = [detail.a[event], detail.b[event]];
-  const named = fields
+const numbersOf = (fields: readonly string[], values: readonly number[]): string =>
+  fields
     .slice(0, 2)
     .map(
       (field, i) =>
-        `${field} ${/port|gpa|address|leaf|index|msr|code|vector/.test(field) ? `${values[i].toString(16).toUpperCase()}h` : formatCount(values[i])}`,
-    );
-  return named.length > 0 ? ` (${named.join(', ')})` : '';
-}
-
-function where(detail: Detail, event: number): string {
-  const stages = detail.routes[detail.route[event]]?.stages ?? [];
-  const places = stages.map(({ place }) => place).filter((place, i, all) => place !== all[i - 1]);
-  if (places.length === 0) return '';
-  const far = places.reduce(
-    (deep, place) => (LANE_ORDER.indexOf(place) > LANE_ORDER.indexOf(deep) ? place : deep),
-    places[0],
-  );
-  const start = LANE_TITLES[places[0]];
-  if (far === places[0]) return `In the ${start}. `;
-  return `From the ${start} to the ${LANE_TITLES[far]}${places[places.length - 1] === places[0] ? ' and back' : ''}. `;
-}
+        `${field} ${/port|gpa|address|leaf|index|msr|code|vector|offset|command/.test(field) ? `${values[i].toString(16).toUpperCase()}h` : formatCount(values[i])}`,
+    )
+    .join(', ');
 
 export interface PlayerProps {
   readonly events: number;
@@ -116,8 +113,8 @@ export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: Pla
           step={1}
           value={Math.max(0, event)}
           onChange={(change) => go(Number(change.target.value))}
-          aria-label="Event"
-          aria-valuetext={sentence ?? `event ${Math.max(0, event) + 1} of ${events}`}
+          aria-label="Step of the run"
+          aria-valuetext={sentence ?? `step ${Math.max(0, event) + 1} of ${events}`}
         />
         <div className={styles.buttons}>
           <button type="button" onClick={zoom.out} disabled={zoom.whole} aria-label="Show more of the time">
@@ -140,7 +137,7 @@ export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: Pla
             {sentence}
           </>
         ) : (
-          `${formatCount(events)} recorded events. Step through them, or drag the slider.`
+          `${formatCount(events)} ${events === 1 ? 'step' : 'steps'} recorded. Go through them one by one, play them, or drag the slider.`
         )}
       </p>
     </div>

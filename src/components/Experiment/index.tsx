@@ -285,7 +285,7 @@ function Timeline({
     void line;
   }, [line]);
 
-  const at = detail && event >= 0 && event < detail.at.length ? detail.at[event] : -1;
+  const at = detail && event >= 0 && event < detail.steps.at.length ? detail.steps.at[event] : -1;
   const view = useMemo(
     () => (window && at >= 0 ? following(window, at, length) : window),
     [window, at, length],
@@ -312,7 +312,7 @@ function Timeline({
           view={view}
           length={length}
           at={at}
-          end={detail && at >= 0 ? Math.max(detail.end[event], at) : -1}
+          end={detail && at >= 0 ? Math.max(detail.steps.end[event], at) : -1}
         />
       ))}
       <Axis from={view?.from ?? 0} to={view?.to ?? length} hz={stills[0].hz} />
@@ -323,7 +323,7 @@ function Timeline({
         </p>
       )}
       <Player
-        events={stills[0].events}
+        events={stills[0].steps}
         detail={detail}
         hz={stills[0].hz}
         event={event}
@@ -350,12 +350,12 @@ interface RunLanesProps {
 function RunLanes({ untold, still, detail, letter, line, view, length, at, end }: RunLanesProps) {
   const zoom = view && detail ? view : undefined;
   const bands = useMemo(
-    () => (zoom && detail ? bandsIn(detail.spans, zoom) : still.bands),
+    () => (zoom && detail ? bandsIn(detail.steps, zoom) : still.bands),
     [zoom, detail, still],
   );
   const whole = useMemo(() => ({ from: 0, to: Math.max(1, still.length) }), [still]);
   const route = useMemo(
-    () => (detail ? routeIn(detail.spans, zoom ?? whole) : undefined),
+    () => (detail ? routeIn(detail.steps, zoom ?? whole) : undefined),
     [detail, zoom, whole],
   );
   const { from, to } = zoom ?? whole;

@@ -51,7 +51,7 @@ function failure(id: number, error: unknown): Answer {
 const buffers = (reply: Answer): Transferable[] =>
   reply.kind === 'runs'
     ? reply.results.flatMap(({ detail }) =>
-        [detail, detail.spans].flatMap((columns) =>
+        [detail, detail.steps].flatMap((columns) =>
           Object.values(columns).flatMap((column) =>
             ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : [],
           ),

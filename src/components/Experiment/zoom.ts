@@ -1,6 +1,6 @@
 /** The part of a run that the lanes show, and what lies in it. */
 import { LANE_ORDER } from '../../../sim/lab/palette.ts';
-import type { Band, Spans } from '../../truth/types.ts';
+import { type Band, NO_LANE, type Steps } from '../../truth/types.ts';
 import { laneY } from './Lanes.tsx';
 
 /** A stretch of time in cycles from the start of the run. */
@@ -15,16 +15,17 @@ const CLOSE = 5;
 const ROUTE_MAX = 240;
 
 /** The bands of a window. */
-export function bandsIn(spans: Spans, { from, to }: Window): Band[] {
+export function bandsIn(steps: Steps, { from, to }: Window): Band[] {
   const bars: number[][] = LANE_ORDER.map(() => []);
   const ends = LANE_ORDER.map(() => 0);
   const scale = WIDE / (to - from);
-  for (let i = 0; i < spans.at.length; i++) {
-    if (spans.end[i] < from || spans.at[i] > to) continue;
-    const lane = spans.lane[i];
+  for (let i = 0; i < steps.at.length; i++) {
+    if (steps.end[i] < from || steps.at[i] > to) continue;
+    const lane = steps.lane[i];
+    if (lane === NO_LANE) continue;
     const own = bars[lane];
-    const x = Math.max(0, Math.round((spans.at[i] - from) * scale));
-    const stop = Math.min(WIDE, Math.max(x + 3, Math.round((spans.end[i] - from) * scale)));
+    const x = Math.max(0, Math.round((steps.at[i] - from) * scale));
+    const stop = Math.min(WIDE, Math.max(x + 3, Math.round((steps.end[i] - from) * scale)));
     if (own.length > 0 && x - ends[lane] < CLOSE) own[own.length - 1] += Math.max(0, stop - ends[lane]);
     else own.push(x - ends[lane], stop - x);
     ends[lane] = Math.max(ends[lane], stop);
@@ -33,15 +34,16 @@ export function bandsIn(spans: Spans, { from, to }: Window): Band[] {
 }
 
 /** The steps of control between the lanes of a window as a path; none when there are too many to follow. */
-export function routeIn(spans: Spans, { from, to }: Window): string | undefined {
+export function routeIn(steps: Steps, { from, to }: Window): string | undefined {
   const points: string[] = [];
   const scale = WIDE / (to - from);
-  for (let i = 0; i < spans.at.length; i++) {
-    if (spans.end[i] < from || spans.at[i] > to) continue;
+  for (let i = 0; i < steps.at.length; i++) {
+    if (steps.end[i] < from || steps.at[i] > to) continue;
+    if (steps.lane[i] === NO_LANE) continue;
     if (points.length > ROUTE_MAX) return undefined;
-    const y = laneY(spans.lane[i]);
+    const y = laneY(steps.lane[i]);
     points.push(
-      `${Math.round((spans.at[i] - from) * scale)} ${y} ${Math.round((spans.end[i] - from) * scale)} ${y}`,
+      `${Math.round((steps.at[i] - from) * scale)} ${y} ${Math.round((steps.end[i] - from) * scale)} ${y}`,
     );
   }
   return points.length > 1 ? `M${points.join('L')}` : undefined;
