@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { publicExports } from './declarations.mjs';
 import { missingPlatforms } from './lockfile.mjs';
-import { valueOf } from './reference.mjs';
+import { lookUp } from './reference.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SKIP = new Set(['node_modules', 'dist', 'build', 'reference', 'golden', 'recordings']);
@@ -212,7 +212,7 @@ describe('the public surface', () => {
   function isSilent({ name, file, doc }, library) {
     const plain = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
     const named = plain(name.replace(/^wire\./, '')) === plain(file.slice(file.lastIndexOf('/') + 1, -3));
-    return doc === '' && !valueOf(library, name)?.doc && !(named && read(`sim/${file}`).startsWith('/**'));
+    return doc === '' && !lookUp(library, name)?.doc && !(named && read(`sim/${file}`).startsWith('/**'));
   }
 
   it('says what every export means', async () => {

@@ -66,7 +66,7 @@ export function opening(file) {
 }
 
 /** What an exported name stands for at run time. */
-export const valueOf = (library, name) => name.split('.').reduce((scope, part) => scope?.[part], library);
+export const lookUp = (library, name) => name.split('.').reduce((scope, part) => scope?.[part], library);
 
 const isStructure = (value) => Array.isArray(value?.fields) && typeof value.size === 'number';
 const isCodes = (value) =>
@@ -110,7 +110,7 @@ function bodyOf(value, code, name) {
 }
 
 function section({ name, doc, tags, code }, library) {
-  const body = bodyOf(valueOf(library, name), code, name);
+  const body = bodyOf(lookUp(library, name), code, name);
   const said = doc ? [prose(doc), ''] : [];
   return [`## ${name.replace(/^wire\./, '')}`, '', ...said, ...tags.map(tagLine), '', ...body].join('\n');
 }

@@ -21,6 +21,7 @@ export interface Experiments {
   readonly 'vsp-vsc': typeof vspVsc;
 }
 
+/** Names of the experiments. */
 export type ExperimentId = keyof Experiments;
 
 /** The parameters of an experiment as TypeScript knows them. */

@@ -27,6 +27,7 @@ export type GuestState =
   | 'ready'
   | 'shut-down';
 
+/** What a guest may be told that its profile does not say. */
 export interface EnlightenedGuestOptions {
   /** First guest-physical address that the kernel may use for itself; below lie firmware and the kernel's image. Default 1 MiB. */
   readonly firstPage?: number;

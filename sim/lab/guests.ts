@@ -19,6 +19,7 @@ import { GUEST_PAGES } from './machines.ts';
 /** How a request travels: an ATA mode, a BIOS mode, or VMBus. */
 export type RoadMode = AtaMode | BiosMode | 'synthetic';
 
+/** Which road a guest takes to its disk, and which interrupt controller it uses. */
 export interface RoadOptions {
   readonly mode: RoadMode;
   readonly pic?: 'apic' | '8259';

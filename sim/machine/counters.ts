@@ -59,7 +59,7 @@ export interface CounterSnapshot {
 
 export class Counters {
   /** Passages by route number. Hot paths add to it directly. */
-  readonly passages = new Float64Array(ROUTE_IDS.length);
+  readonly passages: Float64Array = new Float64Array(ROUTE_IDS.length);
   private readonly tallies = new Float64Array(TALLIES.length);
   private readonly copied = new Float64Array(COPY_HOPS.length);
   private readonly structure: Structure;

@@ -55,7 +55,7 @@ const NO_CLAIM: MmioClaim = { first: 0, end: Infinity, route: ROUTE['mmio-worker
 /** The claims of one partition on ports and on memory of devices. */
 export class IoMap {
   /** Slot of each port; slot 0 is nobody's. */
-  readonly slots = new Uint16Array(0x1_0000);
+  readonly slots: Uint16Array = new Uint16Array(0x1_0000);
   readonly handlers: PortHandler[] = [FLOATING];
   /** Route number of each slot. */
   readonly routes: number[] = [ROUTE['port-worker']];

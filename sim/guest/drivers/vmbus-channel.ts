@@ -36,6 +36,7 @@ export interface ChannelRules {
   readonly gap?: number;
 }
 
+/** What the protocol asks for. */
 export const PROTOCOL_RULES: ChannelRules = { signal: 'when-empty', sleep: 'recheck' };
 
 /** What happened on a channel, seen from the guest. */
