@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { accessibility, useBrowser } from './visit.mjs';
+import { accessibility, openBrowser } from './visit.mjs';
 
 const CLI = fileURLToPath(new URL('../sim/bin/ringside.mjs', import.meta.url));
 const PAGES = ['/concepts/two-roads', '/concepts/ring-transitions', '/concepts/vsp-vsc'];
@@ -12,7 +12,7 @@ const PAGES = ['/concepts/two-roads', '/concepts/ring-transitions', '/concepts/v
 const EMPTY_PAGE = 178_000;
 const ALLOWANCE = 60_000;
 
-const visit = useBrowser();
+const visit = openBrowser();
 
 /** The figure of the first experiment of a page. */
 const firstExperiment = (page) =>

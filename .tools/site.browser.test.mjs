@@ -1,13 +1,9 @@
 // The built site in a real browser: what must hold on every page, whoever wrote it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import AxeBuilder from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { chromiumPath } from './chromium.mjs';
+import { describe, expect, it } from 'vitest';
+import { accessibility, openBrowser } from './visit.mjs';
 
-const site = inject('site');
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
 
 /** Addresses of all built pages, the not-found page last. */
@@ -22,49 +18,7 @@ function addresses() {
 const PAGES = addresses();
 const THEMES = ['light', 'dark'];
 const WIDTHS = [390, 820, 1440];
-let browser;
-
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
-});
-afterAll(() => browser?.close());
-
-/** Opens a page in a context of its own and closes it afterwards. */
-async function visit(address, options, look) {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  try {
-    const page = await context.newPage();
-    const complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      // The browser itself reports the status of a page that is not there.
-      if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
-    });
-    const foreign = [];
-    page.on('request', (request) => {
-      if (!request.url().startsWith(site) && !/^(data|blob):/.test(request.url()))
-        foreign.push(request.url());
-    });
-    await page.goto(site + address, { waitUntil: 'load' });
-    if (options.javaScriptEnabled !== false) await page.waitForSelector('html[data-has-hydrated="true"]');
-    return await look(page, { complaints, foreign });
-  } finally {
-    await context.close();
-  }
-}
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-async function accessibility(page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`,
-  );
-}
+const visit = openBrowser();
 
 /** Widths at which the page is wider than its window, with the excess in pixels. */
 async function sidewaysScroll(page) {
@@ -106,54 +60,11 @@ describe.each(LOOKED_AT)('%s', (address) => {
   );
 });
 
-describe('before the first touch', () => {
-  const scripts = async (address) => {
-    let bytes = 0;
-    const names = [];
-    await visit(address, {}, async (page) => {
-      names.push(
-        ...(await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name))),
-      );
-      for (const name of new Set(names.filter((url) => url.endsWith('.js')))) {
-        bytes += gzipSync(readFileSync(BUILD + new URL(name).pathname)).length;
-      }
-    });
-    return { bytes, names };
-  };
-
-  let plain;
-  beforeAll(async () => {
-    // A page of words: the framework alone.
-    plain = await scripts('/contributing/habits');
+it('the first page stays where it is while it loads', async () => {
+  await visit('/', {}, async (page) => {
+    await page.waitForTimeout(500);
+    expect(await page.evaluate(() => window.shifted)).toBeLessThan(0.02);
   });
-
-  it.each(PAGES.filter((address) => address.startsWith('/concepts/') || address === '/'))(
-    '%s loads at most 60 kB of its own script, and no Mermaid',
-    async (address) => {
-      const own = await scripts(address);
-      expect(own.bytes - plain.bytes).toBeLessThan(60_000);
-      expect(own.names.filter((name) => /mermaid/i.test(name))).toEqual([]);
-    },
-  );
-
-  it.each(PAGES.filter((address) => address.startsWith('/concepts/') || address === '/'))(
-    '%s stays where it is while it loads',
-    async (address) => {
-      await visit(address, {}, async (page) => {
-        const shift = await page.evaluate(
-          () =>
-            new Promise((resolve) => {
-              let sum = 0;
-              new PerformanceObserver((list) => {
-                for (const entry of list.getEntries()) sum += entry.value;
-              }).observe({ type: 'layout-shift', buffered: true });
-              setTimeout(() => resolve(sum), 500);
-            }),
-        );
-        expect(shift).toBeLessThan(0.02);
-      });
-    },
-  );
 });
 
 describe('without JavaScript', () => {

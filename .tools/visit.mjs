@@ -8,7 +8,7 @@ const site = inject('site');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** A function that opens an address and lets `look` examine it; the browser lives as long as the test file. */
-export function useBrowser() {
+export function openBrowser() {
   let browser;
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
@@ -24,7 +24,10 @@ export function useBrowser() {
       const page = await context.newPage();
       const complaints = [];
       page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('console', (message) => {
+        // The browser itself reports the status of the page that is not there.
+        if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
+      });
       const foreign = [];
       page.on('request', (request) => {
         if (!request.url().startsWith(site) && !/^(data|blob):/.test(request.url()))
@@ -32,6 +35,7 @@ export function useBrowser() {
       });
       await page.addInitScript(countShifts);
       await page.goto(site + address, { waitUntil: 'load' });
+      if (options.javaScriptEnabled !== false) await page.waitForSelector('html[data-has-hydrated="true"]');
       return await look(page, { complaints, foreign });
     } finally {
       await context.close();

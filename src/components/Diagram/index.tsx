@@ -8,10 +8,10 @@ export default function Diagram({ data, title }: { data: DiagramData; title: str
     <figure className={styles.diagram}>
       <figcaption>{title}</figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a diagram wider than its column is scrolled by keyboard. */}
-      <div className={styles.scroll} tabIndex={0} role="group" aria-label={`${title}: diagram`}>
+      <section className={styles.scroll} tabIndex={0} aria-label={`${title}: diagram`}>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the SVG is a file of this repository. */}
         <div dangerouslySetInnerHTML={{ __html: data.svg }} />
-      </div>
+      </section>
       <Fold title="The same in words">
         <ol>
           {data.account.map((sentence, n) => (
