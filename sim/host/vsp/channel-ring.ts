@@ -45,18 +45,21 @@ export class ChannelRing {
   private readonly incoming: RingView;
   private readonly outgoing: RingView;
   private readonly interrupt: () => void;
+  private readonly died: () => void;
   private broken = false;
 
-  /** `interrupt` raises the channel's event in the guest. */
+  /** `interrupt` raises the channel's event in the guest; `died` is called once when the channel is killed. */
   constructor(
     memory: RingMemory,
     guestToHost: readonly number[],
     hostToGuest: readonly number[],
     interrupt: () => void,
+    died: () => void = () => {},
   ) {
     this.incoming = new RingView(memory, guestToHost);
     this.outgoing = new RingView(memory, hostToGuest);
     this.interrupt = interrupt;
+    this.died = died;
     this.broken = !hasLegalIndices(this.incoming) || !hasLegalIndices(this.outgoing);
   }
 
@@ -74,8 +77,15 @@ export class ChannelRing {
     return this.outgoing.size;
   }
 
-  /** Stops the channel: nothing more is read or written. */
+  /** Stops the channel, because the guest broke a rule: nothing more is read or written. */
   kill(): void {
+    if (this.broken) return;
+    this.broken = true;
+    this.died();
+  }
+
+  /** The channel is closed: the pages are the guest's own again. */
+  close(): void {
     this.broken = true;
   }
 
@@ -84,11 +94,9 @@ export class ChannelRing {
     if (this.broken) return undefined;
     const packet = this.incoming.peek();
     if (packet === 'empty') return undefined;
-    if (packet === 'corrupt') {
-      this.broken = true;
-      return undefined;
-    }
-    return packet;
+    if (packet !== 'corrupt') return packet;
+    this.kill();
+    return undefined;
   }
 
   /** Copies the bytes of a packet before anything is decided about them: the guest can still change the ring. */
@@ -116,8 +124,10 @@ export class ChannelRing {
       if (outgoing.pendingSendSize !== 0) outgoing.pendingSendSize = 0;
       return true;
     }
-    this.broken = free < 0;
-    if (this.broken) return false;
+    if (free < 0) {
+      this.kill();
+      return false;
+    }
     this.counts.stalls++;
     outgoing.pendingSendSize = needed + 8;
     // The guest may have made room between the first look and the request (race R4).
@@ -138,7 +148,7 @@ export class ChannelRing {
     const put = this.outgoing.putHalves(type, flags, tidLow, tidHigh, header, payload, 0, length);
     if (put === 'full') return false;
     if (put === 'corrupt') {
-      this.broken = true;
+      this.kill();
       return false;
     }
     this.counts.sent++;

@@ -31,6 +31,8 @@ function expectDead(victim: TestStorvsc): void {
   victim.channel.signal();
   expect(victim.channel.receive()).toEqual([]);
   expect(attack.guest.server.channel(victim.channel.relid)?.ring?.dead).toBe(true);
+  const notes = attack.guest.hypervisor.trace.rows().filter(({ kind }) => kind === 'channel.dead');
+  expect(notes.map(({ a }) => a)).toEqual([victim.channel.relid]);
 }
 
 function expectAlive(victim: TestStorvsc): void {

@@ -24,9 +24,9 @@ import type { StorvspHandshake } from './storvsp-protocol.ts';
 import { StorvspReply } from './storvsp-reply.ts';
 import { MAX_RANGE_BYTES, StorvspRequest } from './storvsp-request.ts';
 
-/** Requests in flight on one channel. */
+/** Most requests in flight on one channel, unless the device says otherwise. */
 export const MAX_IN_FLIGHT = 256;
-/** From this many requests in flight on, the guest need not signal. */
+/** From this many requests in flight on, the guest need not signal, unless the device says otherwise. */
 export const POLL_MODE_DEPTH = 1;
 /** Where the copy of the vstor packet begins, behind the copy of the ranges. */
 const PACKET_AT = MAX_RANGE_BYTES;
@@ -37,6 +37,8 @@ const MIN_REQUEST_BYTES = VSTOR_HEADER_SIZE + SCSI_REQUEST_LEN.V1;
 export interface StorvspCore {
   readonly memory: GuestMemory;
   readonly handshake: StorvspHandshake;
+  readonly maxInFlight: number;
+  readonly pollModeDepth: number;
   /** Starts a request. `true` when it is done already; otherwise `StorvspWorker.diskDone` follows. */
   execute(worker: StorvspWorker, request: StorvspRequest): boolean;
   /** The disk has finished with a request: its bytes move now. */
@@ -120,7 +122,7 @@ export class StorvspWorker {
     for (;;) {
       this.writeCompletions();
       this.takeRequests();
-      if (this.inFlight >= POLL_MODE_DEPTH) return;
+      if (this.inFlight >= this.core.pollModeDepth) return;
       if (!ring.unmask()) return;
       // With a full ring the packet must wait for room, and the guest's signal will say when there is.
       if (!ring.hasRoom(VSTOR_PACKET_SIZE)) return;
@@ -176,7 +178,7 @@ export class StorvspWorker {
 
   private takeRequests(): void {
     const { ring } = this;
-    while (this.inFlight < MAX_IN_FLIGHT && ring.hasRoom(VSTOR_PACKET_SIZE)) {
+    while (this.inFlight < this.core.maxInFlight && ring.hasRoom(VSTOR_PACKET_SIZE)) {
       const packet = ring.next();
       if (!packet) return;
       // A sub-channel's requests wait until the primary channel has ended the handshake.

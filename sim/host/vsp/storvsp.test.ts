@@ -157,6 +157,24 @@ describe('many requests', () => {
     expect(worker?.counts).toMatchObject({ requests: 64, completions: 64 });
   });
 
+  it('without poll mode the guest signals for each request that finds the ring empty', () => {
+    const signals = (pollModeDepth: number): number => {
+      const storvsc = ready({ model: 'nvme', storvsp: { pollModeDepth } });
+      const [gpa] = storvsc.guest.pages(1);
+      const { engine } = storvsc.guest.hypervisor;
+      const before = storvsc.guest.partition.counters.total('signals');
+      for (let i = 0; i < 8; i++) {
+        storvsc.queue(blockCdb('read', i, 1), [{ byteCount: 512, byteOffset: 0, pfns: [gpa / 4096] }]);
+        if (storvsc.channel.outgoing.interruptMask === 0) storvsc.channel.signal();
+        engine.run(engine.now + 20_000);
+      }
+      expect(storvsc.completions()).toHaveLength(8);
+      return storvsc.guest.partition.counters.total('signals') - before;
+    };
+    expect(signals(Number.POSITIVE_INFINITY)).toBe(8);
+    expect(signals(1)).toBe(1);
+  });
+
   it('never has more than 256 in flight, and none is lost', () => {
     const storvsc = ready({ model: 'nvme', dataPages: 31, storvsp: {} });
     const [gpa] = storvsc.guest.pages(1);

@@ -22,7 +22,7 @@ import { absentLun } from './scsi-lun.ts';
 import { illegal, type ScsiDone, type ScsiPlan } from './scsi-plan.ts';
 import { StorvspHandshake } from './storvsp-protocol.ts';
 import type { StorvspRequest } from './storvsp-request.ts';
-import { type StorvspCore, StorvspWorker } from './storvsp-worker.ts';
+import { MAX_IN_FLIGHT, POLL_MODE_DEPTH, type StorvspCore, StorvspWorker } from './storvsp-worker.ts';
 import type { CloseAnswer, OfferDescription, OpenAnswer, VmbusDevice } from './vmbus-device.ts';
 
 /** Where a disk hangs on a controller. Hyper-V uses path 0, target 0 and LUNs 0 to 63. */
@@ -46,6 +46,10 @@ export interface StorvspOptions {
   readonly newestVersion?: number;
   /** Sub-channels a guest may ask for. */
   readonly maxSubChannels?: number;
+  /** Most requests in flight on one channel; 256 when absent. */
+  readonly maxInFlight?: number;
+  /** From this many requests in flight on the guest need not signal; 1 when absent, Infinity to want a signal always. */
+  readonly pollModeDepth?: number;
   /** Makes it the accelerator of this IDE disk: path is the IDE channel, target the drive on it. It has one disk, as LUN 0. */
   readonly ide?: { readonly path: 0 | 1; readonly target: 0 | 1 };
 }
@@ -59,6 +63,8 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   readonly offer: OfferDescription;
   readonly memory: GuestMemory;
   readonly handshake: StorvspHandshake;
+  readonly maxInFlight: number;
+  readonly pollModeDepth: number;
   private readonly ide: StorvspOptions['ide'];
   private readonly units = new Map<number, LogicalUnit>();
   /** The unit that was asked for last, since most guests use one disk at a time. */
@@ -76,6 +82,8 @@ export class Storvsp implements VmbusDevice, StorvspCore {
     this.root = root;
     this.ringOp = root.price('ring.op');
     this.ide = options.ide;
+    this.maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT;
+    this.pollModeDepth = options.pollModeDepth ?? POLL_MODE_DEPTH;
     this.name = options.name ?? (options.ide ? 'IDE accelerator' : 'SCSI controller');
     this.offer = options.ide ? ideOffer(options.ide) : scsiOffer(options.instanceId);
     this.handshake = new StorvspHandshake({

@@ -25,6 +25,12 @@ export const VMBUS_MESSAGE = traceKind(
 );
 export const VMBUS_REFUSED = traceKind('vmbus.refused', ['type', 'why'], 'a channel message has no effect');
 
+export const CHANNEL_DEAD = traceKind(
+  'channel.dead',
+  ['relid'],
+  'the guest broke the rules of a channel: nothing more is read from it',
+);
+
 class PartitionPlatform implements VmbusPlatform {
   readonly memory: Partition['memory'];
   readonly vps: number;
@@ -36,6 +42,7 @@ class PartitionPlatform implements VmbusPlatform {
   private readonly messageWork: number;
   private readonly messageKind: number;
   private readonly refusedKind: number;
+  private readonly deadKind: number;
 
   constructor(partition: Partition, options: VmbusServerOptions) {
     this.partition = partition;
@@ -43,6 +50,7 @@ class PartitionPlatform implements VmbusPlatform {
     this.vps = partition.vps.length;
     this.messageKind = partition.trace.kind(VMBUS_MESSAGE);
     this.refusedKind = partition.trace.kind(VMBUS_REFUSED);
+    this.deadKind = partition.trace.kind(CHANNEL_DEAD);
     this.server = new VmbusServer(this, options);
     this.monitor = new MonitorPage(partition);
     this.messageWork = partition.root.work('vmbus.message', () => this.takeMessage());
@@ -103,6 +111,10 @@ class PartitionPlatform implements VmbusPlatform {
   noteRefusal(type: number, refusal: Refusal): void {
     const { trace, root } = this.partition;
     trace.emit(this.refusedKind, root.now, WHO_ROOT, type, REFUSALS.indexOf(refusal));
+  }
+
+  noteDead(relid: number): void {
+    this.partition.trace.emit(this.deadKind, this.partition.root.now, WHO_ROOT, relid);
   }
 
   placeMonitorPage(gpa: number | undefined): void {

@@ -179,8 +179,12 @@ export class ChannelKeeper implements ChannelOwner {
     if (request.targetVp >= this.platform.vps && request.targetVp !== VP_INDEX_DISABLE_INTERRUPT)
       return undefined;
     channel.targetVp = request.targetVp;
-    const ring = new ChannelRing(this.platform.memory, rings.guestToHost, rings.hostToGuest, () =>
-      this.interrupt(channel),
+    const ring = new ChannelRing(
+      this.platform.memory,
+      rings.guestToHost,
+      rings.hostToGuest,
+      () => this.interrupt(channel),
+      () => this.platform.noteDead(channel.relid),
     );
     return ring.dead ? undefined : ring;
   }
@@ -193,7 +197,7 @@ export class ChannelKeeper implements ChannelOwner {
 
   private dropRing(channel: VmbusChannel): void {
     if (!channel.ring) return;
-    channel.ring.kill();
+    channel.ring.close();
     channel.ring = undefined;
     if (this.link.current?.rules.guestSignals === 'connection')
       this.platform.disconnectEvents(channel.connectionId);

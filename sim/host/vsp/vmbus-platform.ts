@@ -31,6 +31,8 @@ export interface VmbusPlatform {
   noteMessage(type: number, relid: number): void;
   /** The guest's message had no effect. */
   noteRefusal(type: number, refusal: Refusal): void;
+  /** The guest broke the rules of a channel's ring or protocol: the channel is dead until it is opened again. */
+  noteDead(relid: number): void;
   /** The page in which the guest sets triggers instead of signalling; `undefined` takes it away. */
   placeMonitorPage(gpa: number | undefined): void;
   /** Ties a trigger to an event connection. Latency in units of 100 ns. */
