@@ -6,6 +6,7 @@ import type { Place } from '../machine/places.ts';
 import { fold } from './fold.ts';
 import { LANE_ORDER, LANE_TITLES } from './palette.ts';
 import type { Recording, RouteData } from './recording.ts';
+import { heldOpenBy } from './recording.ts';
 import type { Run } from './run.ts';
 
 const ALIAS: Readonly<Record<Place, string>> = {
@@ -25,14 +26,38 @@ export function diagramOf(run: Run): string {
     if (used.has(place)) lines.push(`  participant ${ALIAS[place]} as ${LANE_TITLES[place]}`);
   if (run.wrongRule) lines.push(`  Note over ${noteSpan(used)}: WRONG RULE — ${clean(run.wrongRule)}`);
   const seen = new Set<string>();
-  for (const part of fold(run.trace.route)) {
-    const body = alike(part.unit.flatMap((route) => drawRoute(run.trace.routes[route], seen)));
+  for (const part of fold(stepsOf(run.trace))) {
+    const body = alike(part.unit.flatMap((step) => drawStep(run.trace, step, seen)));
     if (body.length === 0) continue;
     lines.push(...(part.times > 1 ? loop(part.times, body) : body));
   }
   if (run.trace.dropped > 0)
     lines.push(`  Note over ${ALIAS['guest-kernel']}: ${run.trace.dropped} later steps were not recorded`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Rows as numbers that are equal when they are drawn alike: the path, and the path of the disk's work inside, if any. */
+function stepsOf(recording: Recording): number[] {
+  const held = heldOpenBy(recording);
+  const inside = new Set(held.values());
+  const { route, routes } = recording;
+  const steps: number[] = [];
+  for (let row = 0; row < route.length; row++) {
+    if (inside.has(row)) continue;
+    const disk = held.get(row);
+    steps.push(route[row] + (disk === undefined ? 0 : (route[disk] + 1) * routes.length));
+  }
+  return steps;
+}
+
+function drawStep({ routes }: Recording, step: number, seen: Set<string>): string[] {
+  if (step < 0) return [];
+  const outer = routes[step % routes.length];
+  const inner = routes[Math.floor(step / routes.length) - 1];
+  if (!inner || seen.has(outer.id)) return drawRoute(outer, seen);
+  const before = crossingsOf({ ...outer, stages: outer.stages.slice(0, outer.serviceAt + 1) }).length;
+  const lines = drawRoute(outer, seen);
+  return [...lines.slice(0, before), ...workIn(inner), ...lines.slice(before)];
 }
 
 function placesOf(recording: Recording): Set<Place> {

@@ -1,7 +1,8 @@
 /** Turns a run's recording into lanes: who was working when. The page, the notebook and the text account read the same lanes. */
 import type { Place } from '../machine/places.ts';
 import { LANE_ORDER } from './palette.ts';
-import type { Recording, StageData } from './recording.ts';
+import type { Recording, RouteData } from './recording.ts';
+import { heldOpenBy } from './recording.ts';
 
 /** One stretch of work in one place. Times are cycles of the machine's clock; `event` is the row of the recording it comes from. */
 export interface LaneSpan {
@@ -20,32 +21,35 @@ export interface Lane {
 /** All lanes of a recording in drawing order. Lanes without work are there, empty. */
 export function lanesOf(recording: Recording): Lane[] {
   const lanes = new Map<Place, LaneSpan[]>(LANE_ORDER.map((place) => [place, []]));
+  const held = heldOpenBy(recording);
   for (let event = 0; event < recording.at.length; event++) {
     const route = recording.routes[recording.route[event]];
-    if (route) layOut(lanes, recording, event, route.stages, route.cycles);
+    const disk = held.get(event);
+    const waited = disk === undefined ? 0 : recording.end[disk] - recording.at[disk];
+    if (route) layOut(lanes, recording, event, route, waited);
   }
   return LANE_ORDER.map((place) => ({ place, spans: lanes.get(place) ?? [] }));
 }
 
 /**
- * Spreads the stages of a route over the time its row took; waiting inside a row stretches every stage alike. Stages that the guest
- * does not wait for lie beside the next one instead of before it.
+ * Lays the stages of a route along the time its row took. What the row took beyond the route's own cost was the device's work, at
+ * the service point; what it waited for a disk there is nobody's work. Stages that the guest does not wait for lie beside the next one.
  */
 function layOut(
   lanes: Map<Place, LaneSpan[]>,
   recording: Recording,
   event: number,
-  stages: readonly StageData[],
-  total: number,
+  { stages, serviceAt, cycles }: RouteData,
+  waited: number,
 ): void {
-  const at = recording.at[event];
-  const scale = total > 0 ? (recording.end[event] - at) / total : 0;
-  let from = at;
-  for (const stage of stages) {
-    const to = from + stage.cycles * scale;
+  const extra = recording.end[event] - recording.at[event] - cycles;
+  let from = recording.at[event];
+  stages.forEach((stage, index) => {
+    const here = index === serviceAt;
+    const to = from + stage.cycles + (here ? Math.max(extra - waited, -stage.cycles) : 0);
     if (to > from) lanes.get(stage.place)?.push({ at: from, end: to, title: stage.title, event });
-    if (!stage.aside) from = to;
-  }
+    if (!stage.aside) from = here ? to + Math.min(waited, Math.max(0, extra)) : to;
+  });
 }
 
 /** First and last moment of a recording. */

@@ -27,6 +27,8 @@ export interface RouteData {
   readonly id: string;
   readonly title: string;
   readonly stages: readonly StageData[];
+  /** Index of the stage in which the device or the handler runs. */
+  readonly serviceAt: number;
   /** What the guest waits for. */
   readonly cycles: number;
   readonly ringTransitions: number;
@@ -55,6 +57,21 @@ export interface Recording {
   readonly dropped: number;
   readonly cap: number;
   readonly digest: string;
+}
+
+/**
+ * Rows of a disk's work that lie inside another row: the exit was kept open until the disk had answered. Indexed by the outer row.
+ */
+export function heldOpenBy({ kinds, kind, at, end }: Recording): Map<number, number> {
+  const held = new Map<number, number>();
+  const file = kinds.findIndex(({ name }) => name === 'worker.file');
+  let outer = -1;
+  for (let row = 0; row < at.length; row++) {
+    if (kind[row] !== file) {
+      if (outer < 0 || end[row] >= end[outer]) outer = row;
+    } else if (outer >= 0 && end[row] <= end[outer]) held.set(outer, row);
+  }
+  return held;
 }
 
 /** What a recording is made from. */
@@ -132,6 +149,7 @@ const workData = ({ id, place, title }: Work): RouteData => ({
   id,
   title,
   stages: [{ place, title, cycles: 1, aside: false }],
+  serviceAt: 0,
   cycles: 1,
   ringTransitions: 0,
   switches: NO_SWITCHES,
@@ -153,6 +171,7 @@ export function routeData(structure: Structure, costs: CostProfile, id: string):
     id: route.id,
     title: route.title,
     stages,
+    serviceAt: route.serviceAfter,
     cycles: stages.reduce((sum, stage) => sum + (stage.aside ? 0 : stage.cycles), 0),
     ringTransitions: ringTransitions(route),
     switches: switchCounts(route),

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { run } from '../experiments/index.ts';
+import { diagramOf } from './diagram.ts';
+import { busyByPlace, lanesOf } from './lanes.ts';
+
+describe('lanes', () => {
+  it('give the whole of an exit to the places of its route', () => {
+    const one = run('ring-transitions', { instruction: 'out' });
+    const busy = busyByPlace(one.trace);
+    const [route] = one.trace.routes;
+    const aside = route.stages.filter((stage) => stage.aside).reduce((sum, stage) => sum + stage.cycles, 0);
+    const sum = Object.values(busy).reduce((total, cycles) => total + cycles, 0);
+    expect(sum).toBe(one.metrics.cycles + aside);
+  });
+
+  it('give the wait for a disk to the disk, not to the process that waits', () => {
+    const fast = busyByPlace(run('two-roads', { mode: 'int13', disk: 'memory' }).trace);
+    const slow = busyByPlace(run('two-roads', { mode: 'int13', disk: 'sas15k' }).trace);
+    expect(slow.hardware).toBeGreaterThan(fast.hardware + 1_000_000);
+    for (const place of ['hypervisor', 'root-kernel'] as const) expect(slow[place]).toBe(fast[place]);
+    expect(slow['root-user']).toBeLessThanOrEqual(fast['root-user']);
+  });
+
+  it('keep every span inside its event', () => {
+    for (const mode of ['pio', 'dma', 'int13', 'synthetic'] as const) {
+      const { trace } = run('two-roads', { mode, disk: 'nvme' });
+      for (const { spans } of lanesOf(trace))
+        for (const { at, end, event } of spans) {
+          expect(at).toBeGreaterThanOrEqual(trace.at[event]);
+          expect(end).toBeLessThanOrEqual(trace.end[event] + 1000);
+        }
+    }
+  });
+});
+
+describe('the diagram', () => {
+  it('draws the disk inside the exit that waits for it', () => {
+    const lines = diagramOf(run('two-roads', { mode: 'int13', size: 512 })).split('\n');
+    const disk = lines.findIndex((line) => line.includes('HW->>HW'));
+    const entry = lines.findIndex((line) => line.includes('HV->>GK'));
+    expect(disk).toBeGreaterThan(lines.findIndex((line) => line.includes('RK->>RU')));
+    expect(disk).toBeLessThan(entry);
+  });
+
+  it('draws seven crossings for one OUT', () => {
+    const lines = diagramOf(run('ring-transitions', { instruction: 'out' })).split('\n');
+    expect(lines.filter((line) => line.includes('->>'))).toHaveLength(7);
+  });
+});
