@@ -1,10 +1,10 @@
 import { findExperiment } from '../experiments/index.ts';
 import type { AnyExperiment } from '../lab/experiment.ts';
 import { formatLine } from '../lab/line.ts';
-import type { Param } from '../lab/params.ts';
+import type { Param, ParamTable } from '../lab/params.ts';
 import { formatValue } from '../lab/params.ts';
 import type { AddCommand } from './output.ts';
-import { deliver, table } from './output.ts';
+import { bullet, deliver, table, wrap } from './output.ts';
 
 /** `ringside describe ID`: parameters, metrics, presets, claims and limits, all from the declaration. */
 export const addDescribe: AddCommand = (program, terminal) => {
@@ -20,19 +20,37 @@ export const addDescribe: AddCommand = (program, terminal) => {
 };
 
 function describe(experiment: AnyExperiment): string {
-  const params = Object.entries(experiment.params as Record<string, Param>);
-  const metrics = Object.entries(experiment.metrics);
-  const presets = Object.values(experiment.presets);
+  const { id, title, question, params, presets, claims } = experiment;
   return [
-    `${experiment.id}: ${experiment.title}\n${experiment.question}\n`,
-    `Parameters\n${table(params.map(([name, param]) => [`  ${name}`, formatValue(param, param.default), limits(param), param.why]))}`,
-    `Reports\n${table(metrics.map(([name, { unit, doc }]) => [`  ${name}`, unit, doc]))}`,
-    `Try\n${table(presets.map(({ params: set, title }) => [`  ringside run "${formatLine(experiment.id, experiment.params, set)}"`, title]))}`,
-    `Claims (check them with: ringside claims ${experiment.id})\n${Object.values(experiment.claims)
-      .map(({ sentence }) => `  - ${sentence}\n`)
+    `${id}: ${title}\n${question}\n`,
+    `Parameters (name, default, values)\n${parameters(params)}`,
+    `Reports\n${metrics(experiment)}`,
+    `Try\n${Object.values(presets)
+      .map(
+        (preset) => `  ringside run "${formatLine(id, params, preset.params)}"\n${wrap(preset.sentence, 6)}`,
+      )
       .join('')}`,
-    `Left out\n${experiment.limits.map((limit) => `  - ${limit}\n`).join('')}`,
+    `Claims (check them with: ringside claims ${id})\n${Object.values(claims)
+      .map(({ sentence }) => bullet(sentence))
+      .join('')}`,
+    `Left out\n${experiment.limits.map(bullet).join('')}`,
   ].join('\n');
+}
+
+function parameters(params: ParamTable): string {
+  const entries = Object.entries(params);
+  const lines = table(
+    entries.map(([name, param]) => [`  ${name}`, formatValue(param, param.default), limits(param)]),
+  ).split('\n');
+  return entries.map(([, { why }], i) => `${lines[i]}\n${wrap(why, 6)}`).join('');
+}
+
+function metrics({ metrics: declared }: AnyExperiment): string {
+  const entries = Object.entries(declared);
+  const lines = table(entries.map(([name, { unit }]) => [`  ${name}`, unit === 'count' ? '' : unit])).split(
+    '\n',
+  );
+  return entries.map(([, { doc }], i) => `${lines[i]}\n${wrap(doc, 6)}`).join('');
 }
 
 function limits(param: Param): string {

@@ -1,178 +1,124 @@
+import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Issue } from '../core/errors.ts';
 import { UserError } from '../core/errors.ts';
-import { formatBytes, parseBytes } from '../core/units.ts';
+import { formatBytes } from '../core/units.ts';
 import { roadParams } from '../experiments/two-roads-params.ts';
 import type { Disk } from '../host/backends/disk.ts';
 import { openImage } from '../host/backends/image.ts';
-import type { VhdDisk } from '../host/backends/vhd.ts';
 import { createDynamicVhd, createFixedVhd, repairVhd } from '../host/backends/vhd.ts';
-import { formatCount, formatCycles } from '../lab/format.ts';
-import type { RoadMode } from '../lab/guests.ts';
-import type { Era } from '../machine/costs.ts';
-import type { DiskWorkload, ImageReport } from './disk-workloads.ts';
+import type { DiskOptions, DiskTask } from './disk-options.ts';
+import { readDiskOptions } from './disk-options.ts';
+import { infoText, notesOf, reportText } from './disk-report.ts';
+import type { ImageJob } from './disk-workloads.ts';
 import { DISK_WORKLOADS, runOnImage } from './disk-workloads.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
 import { NodeFile } from './node-file.ts';
 import type { AddCommand, Terminal } from './output.ts';
-import { deliver, printIssues, table } from './output.ts';
-
-interface DiskOptions {
-  readonly info?: boolean;
-  readonly create?: string;
-  readonly repair?: boolean;
-  readonly workload: string;
-  readonly mode: string;
-  readonly era: string;
-  readonly size: string;
-  readonly seed: string;
-  readonly json?: boolean;
-}
+import { deliver, FileTrouble, printIssues } from './output.ts';
 
 /** `ringside disk FILE`: a workload on a real image by either road; creating, describing and mending images. */
 export const addDisk: AddCommand = (program, terminal, done) => {
   describe(program.command('disk')).action((path: string, options: DiskOptions) => {
-    if (options.create !== undefined) create(path, options, terminal);
-    else if (!withImage(path, options, terminal)) done(EXIT.no);
+    const task = readDiskOptions(options);
+    const code = task.kind === 'create' ? create(path, task, terminal) : withImage(path, task, terminal);
+    if (code !== EXIT.ok) done(code);
   });
 };
 
+const WORKLOADS_HELP = `
+Workloads:
+${Object.entries(DISK_WORKLOADS)
+  .map(([name, { doc, writes }]) => `  ${name.padEnd(8)}${doc}${writes ? '' : ' (changes nothing)'}`)
+  .join('\n')}
+
+Examples:
+  ringside disk new.vhd --create dynamic --size 64MiB
+  ringside disk new.vhd --workload write --mode dma
+  ringside disk new.vhd --workload random --mode synthetic --json`;
+
 function describe(command: Command): Command {
   return command
-    .description(
-      'run a workload on a disk image (VHD, fixed or dynamic, or raw), by the emulated or the synthetic road',
-    )
-    .argument('<file>', 'the image; only workloads that write change it')
+    .description('run a workload on a disk image by the emulated or the synthetic road')
+    .argument('<file>', 'a VHD, fixed or dynamic, or a raw image; only workloads that write change it')
     .option('--info', 'only say what the image is')
     .option('--create <kind>', 'make a new VHD of --size: fixed or dynamic')
     .option('--repair', 'mend a damaged footer from its copy, then stop')
-    .option(
-      '--workload <name>',
-      Object.entries(DISK_WORKLOADS)
-        .map(([name, { doc }]) => `${name}: ${doc}`)
-        .join('; '),
-      'read',
-    )
+    .option('--workload <name>', Object.keys(DISK_WORKLOADS).join('|'), 'read')
     .option('--mode <road>', Object.keys(roadParams.mode.options).join('|'), 'synthetic')
     .option('--era <era>', Object.keys(roadParams.era.options).join('|'), '2020')
-    .option('--size <bytes>', 'how much to move, or how large a new image is', '1MiB')
+    .option(
+      '--size <bytes>',
+      'how much to move: 1MiB when left out, or all of a smaller image; with --create how large it is',
+    )
     .option('--seed <n>', 'seed of random addresses', '1')
-    .option('--json', 'print the report as JSON');
+    .option('--json', 'print the facts or the report as JSON')
+    .addHelpText('after', WORKLOADS_HELP);
 }
 
-function create(path: string, options: DiskOptions, terminal: Terminal): void {
-  const bytes = checkSize(options.size);
-  if (options.create !== 'fixed' && options.create !== 'dynamic')
-    throw bad('--create', `"${options.create}" is no kind of VHD`, 'use fixed or dynamic');
+function create(path: string, { fixed, bytes }: DiskTask & { kind: 'create' }, terminal: Terminal): ExitCode {
   const file = new NodeFile(path, 'create');
-  const made = options.create === 'fixed' ? createFixedVhd(file, bytes) : createDynamicVhd(file, bytes);
-  file.close();
-  if (Array.isArray(made)) throw new UserError(made);
-  deliver(terminal, undefined, `made ${path}: ${options.create} VHD of ${formatBytes(bytes)}`);
+  let made: object;
+  try {
+    made = fixed ? createFixedVhd(file, bytes) : createDynamicVhd(file, bytes);
+  } finally {
+    file.close();
+  }
+  if (Array.isArray(made)) {
+    rmSync(path);
+    throw new UserError(made);
+  }
+  deliver(terminal, undefined, `made ${path}: ${fixed ? 'fixed' : 'dynamic'} VHD of ${formatBytes(bytes)}`);
+  return EXIT.ok;
 }
 
-/** False when the image is damaged. */
-function withImage(path: string, options: DiskOptions, terminal: Terminal): boolean {
-  const workload = checkOptions(options);
-  const file = new NodeFile(
-    path,
-    options.repair || (DISK_WORKLOADS[workload].writes && !options.info) ? 'write' : 'read',
-  );
+function withImage(path: string, task: Exclude<DiskTask, { kind: 'create' }>, terminal: Terminal): ExitCode {
+  const writes = task.kind === 'repair' || (task.kind === 'run' && DISK_WORKLOADS[task.job.workload].writes);
+  const file = new NodeFile(path, writes ? 'write' : 'read');
   try {
-    const writes = DISK_WORKLOADS[workload].writes;
-    if (options.repair) return said(terminal, path, repairVhd(file));
-    const disk = openImage(file, { readOnly: options.info === true || !writes });
-    if (Array.isArray(disk)) return said(terminal, path, disk);
-    if (options.info) return sayInfo(terminal, path, disk, options.json);
-    if (writes && disk.readOnly) return said(terminal, path, notesOf(disk));
-    const seed = Number(options.seed);
-    sayReport(
-      terminal,
-      path,
-      runOnImage(disk, {
-        workload,
-        mode: options.mode as RoadMode,
-        era: options.era as Era,
-        bytes: checkSize(options.size),
-        seed,
-      }),
-      options.json,
-    );
-    return true;
+    if (task.kind === 'repair') return repair(path, file, terminal);
+    const disk = openImage(file, { readOnly: !writes });
+    if (Array.isArray(disk)) return refuse(path, disk, terminal);
+    if (task.kind === 'info') {
+      deliver(terminal, undefined, infoText(path, disk, task.json));
+      printIssues(terminal, notesOf(disk));
+      return EXIT.ok;
+    }
+    if (writes && disk.readOnly) return refuse(path, notesOf(disk), terminal);
+    return runJob(path, disk, task.job, task.json, terminal);
   } finally {
     file.close();
   }
 }
 
-const notesOf = (disk: Disk): readonly Issue[] => ('notes' in disk ? (disk as VhdDisk).notes : []);
+function repair(path: string, file: NodeFile, terminal: Terminal): ExitCode {
+  const before = openImage(file, { readOnly: true });
+  const damaged = !Array.isArray(before) && notesOf(before).some(({ kind }) => kind === 'recovered');
+  const issues = Array.isArray(before) ? before : damaged ? repairVhd(file) : [];
+  if (issues.length > 0) return refuse(path, issues, terminal);
+  deliver(terminal, undefined, damaged ? `mended ${path}` : `${path} needs no repair; it was not changed`);
+  return EXIT.ok;
+}
 
-/** Prints issues about an image; true when there are none. */
-function said(terminal: Terminal, path: string, issues: readonly Issue[]): boolean {
+/** Says why an image is not used. */
+function refuse(path: string, issues: readonly Issue[], terminal: Terminal): ExitCode {
   printIssues(
     terminal,
     issues.map((issue) => ({ ...issue, path: `${path} (${issue.path})` })),
   );
-  if (issues.length > 0) terminal.err.write(`${path} was not changed\n`);
-  return issues.length === 0;
+  if (issues.some(({ kind }) => kind === 'recovered'))
+    terminal.err.write(`  ringside disk ${path} --repair mends it\n`);
+  terminal.err.write(`${path} was not changed\n`);
+  return EXIT.no;
 }
 
-function sayInfo(terminal: Terminal, path: string, disk: Disk, json?: boolean): boolean {
-  const vhd = 'info' in disk ? (disk as VhdDisk) : undefined;
-  const facts = {
-    file: path,
-    format: vhd ? `${vhd.info.kind} VHD` : 'raw',
-    bytes: disk.sectors * disk.sectorBytes,
-    ...(vhd
-      ? {
-          creator: vhd.info.creator,
-          geometry: `${vhd.info.geometry.cylinders}/${vhd.info.geometry.heads}/${vhd.info.geometry.sectorsPerTrack}`,
-        }
-      : {}),
-  };
-  deliver(
-    terminal,
-    undefined,
-    json ? JSON.stringify(facts) : table(Object.entries(facts).map(([name, value]) => [name, String(value)])),
-  );
-  for (const note of notesOf(disk)) terminal.err.write(`${note.message} ${note.hint}\n`);
-  return true;
+function runJob(path: string, disk: Disk, job: ImageJob, json: boolean, terminal: Terminal): ExitCode {
+  const report = runOnImage(disk, job);
+  deliver(terminal, undefined, reportText(path, report, json));
+  if (report.failures > 0)
+    throw new FileTrouble(
+      `${path}: ${report.failures} of ${report.requests} requests failed; is its volume full?`,
+    );
+  return EXIT.ok;
 }
-
-function sayReport(terminal: Terminal, path: string, report: ImageReport, json?: boolean): void {
-  if (json) {
-    deliver(terminal, undefined, JSON.stringify(report));
-    return;
-  }
-  const rows = [
-    ['requests', formatCount(report.requests)],
-    ['bytes', formatCount(report.bytes)],
-    ['device intercepts', formatCount(report.deviceIntercepts)],
-    ['hypervisor exits', formatCount(report.hypervisorExits)],
-    ['ring transitions', formatCount(report.ringTransitions)],
-    ['signals', formatCount(report.signals)],
-    ['time in the machine', formatCycles(report.cycles, report.hz)],
-    ['failed requests', formatCount(report.failures)],
-  ];
-  deliver(terminal, undefined, `${path}: ${report.workload} by ${report.mode}\n\n${table(rows, [1])}`);
-}
-
-function checkOptions(options: DiskOptions): DiskWorkload {
-  const { workload, mode, era, seed } = options;
-  if (!Object.hasOwn(DISK_WORKLOADS, workload))
-    throw bad('--workload', `"${workload}" is no workload`, `use ${Object.keys(DISK_WORKLOADS).join(', ')}`);
-  if (!Object.hasOwn(roadParams.mode.options, mode))
-    throw bad('--mode', `"${mode}" is no road`, `use ${Object.keys(roadParams.mode.options).join(', ')}`);
-  if (!Object.hasOwn(roadParams.era.options, era))
-    throw bad('--era', `"${era}" is no era`, 'use 2008, 2012 or 2020');
-  if (!/^\d+$/.test(seed)) throw bad('--seed', `"${seed}" is no seed`, 'use a whole number');
-  return workload as DiskWorkload;
-}
-
-function checkSize(text: string): number {
-  const bytes = parseBytes(text);
-  if (Number.isSafeInteger(bytes) && bytes >= 512 && bytes % 512 === 0) return bytes;
-  throw bad('--size', `"${text}" is no whole number of sectors`, 'write for example 512B, 64KiB or 1MiB');
-}
-
-const bad = (path: string, message: string, hint: string): UserError =>
-  new UserError([{ path, kind: 'bad-option', message, hint }]);

@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { addList } from './list.ts';
 import type { Terminal } from './output.ts';
-import { FileTrouble, printIssues } from './output.ts';
+import { FileTrouble, printIssues, WIDTH } from './output.ts';
 import { addRun } from './run.ts';
 import { addSweep } from './sweep.ts';
 import { addTrace } from './trace.ts';
@@ -37,13 +37,20 @@ function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Comma
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => WIDTH,
+      getErrHelpWidth: () => WIDTH,
     })
     .showHelpAfterError('(ringside --help lists the commands)')
-    .addHelpText('after', EXIT_HELP);
+    .addHelpText('after', `${LINES_HELP}\n${EXIT_HELP}`);
   for (const add of [addList, addDescribe, addRun, addSweep, addTrace, addDiagram, addClaims, addDisk])
     add(program, terminal, done);
   return program;
 }
+
+const LINES_HELP = `
+A line names an experiment and what differs from its defaults: two-roads?mode=dma&size=4KiB&seed=7
+It is the same line as in the address of a page and in a notebook, and gives the same digest there.
+\`ringside describe two-roads\` says what can stand in it.`;
 
 function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -1,5 +1,5 @@
-/** Writing to the terminal and to files. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Writing to the terminal and to files. Nothing that is printed for people is wider than 100 columns. */
+import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Issue } from '../core/errors.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -30,18 +30,12 @@ export function deliver(terminal: Terminal, file: string | undefined, text: stri
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new FileTrouble(`${file} cannot be written: ${reason(error)}`);
+    const absent = (error as { code?: string }).code === 'ENOENT';
+    throw new FileTrouble(
+      `${file} cannot be written: ${absent ? 'there is no such folder; make it first' : reason(error)}`,
+    );
   }
   terminal.err.write(`wrote ${file}\n`);
-}
-
-/** Reads a file, or says in one sentence why not. */
-export function readBytes(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new FileTrouble(`${file} cannot be read: ${reason(error)}`);
-  }
 }
 
 /** The operating system's reason in words. */
@@ -53,6 +47,8 @@ export function reason(error: unknown): string {
     EISDIR: 'it is a folder',
     ENOSPC: 'the disk is full',
     EROFS: 'the file system is read-only',
+    ENOTDIR: 'a part of its path is no folder',
+    EFBIG: 'it would be too large for its file system',
   };
   return (code && known[code]) || (error instanceof Error ? error.message : String(error));
 }
@@ -67,3 +63,21 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     .join('\n')
     .concat('\n');
 }
+
+/** Columns of a terminal that printed text may take. */
+export const WIDTH = 100;
+
+/** Words in lines of at most 100 columns, each indented by so many spaces. */
+export function wrap(text: string, indent: number): string {
+  const lines: string[] = [''];
+  for (const word of text.split(/\s+/)) {
+    const last = lines[lines.length - 1];
+    if (last === '') lines[lines.length - 1] = word;
+    else if (indent + last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => `${' '.repeat(indent)}${line}\n`).join('');
+}
+
+/** The same behind a bullet. */
+export const bullet = (text: string): string => `  - ${wrap(text, 4).trimStart()}`;

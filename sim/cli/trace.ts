@@ -5,6 +5,10 @@ import { acceptLine, ask, runAsked } from './lines.ts';
 import type { AddCommand } from './output.ts';
 import { deliver } from './output.ts';
 
+const EXAMPLES = `
+Example:
+  ringside trace "two-roads?mode=dma" --output dma.json     then open dma.json in ui.perfetto.dev`;
+
 /** `ringside trace LINE`: the recorded events for the Perfetto viewer, or as CSV. */
 export const addTrace: AddCommand = (program, terminal) => {
   acceptLine(
@@ -12,12 +16,20 @@ export const addTrace: AddCommand = (program, terminal) => {
   )
     .option('--csv', 'as CSV instead')
     .option('--output <file>', 'write to a file instead of the terminal')
-    .action((line: string, settings: string[], options: CostOptions & { csv?: boolean; output?: string }) => {
-      const run = runAsked(ask(line, settings), { costs: options.costs });
-      deliver(terminal, options.output, options.csv ? csvOf(run) : JSON.stringify(chromeTraceOf(run)));
-      if (run.trace.dropped > 0)
-        terminal.err.write(
-          `the trace keeps ${run.trace.cap} events; ${run.trace.dropped} later ones are counted in the run but not in this file\n`,
-        );
-    });
+    .addHelpText('after', EXAMPLES)
+    .action(
+      (
+        line: string,
+        settings: string[],
+        options: CostOptions & { csv?: boolean; output?: string },
+        command,
+      ) => {
+        const run = runAsked(ask(line, settings, options, command));
+        deliver(terminal, options.output, options.csv ? csvOf(run) : JSON.stringify(chromeTraceOf(run)));
+        if (run.trace.dropped > 0)
+          terminal.err.write(
+            `the trace keeps ${run.trace.cap} events; ${run.trace.dropped} later ones are counted in the run but not in this file\n`,
+          );
+      },
+    );
 };
