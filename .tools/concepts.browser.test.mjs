@@ -91,7 +91,7 @@ describe('an experiment', () => {
       await figure.getByRole('slider', { name: 'Size' }).focus();
       await page.keyboard.press('ArrowLeft');
       await ran(figure);
-      expect(page.url()).toMatch(/\?size=8KiB$/);
+      expect(page.url()).toMatch(/\?size=4KiB$/);
 
       await tabTo(page, 'Step forward');
       await page.keyboard.press('Enter');

@@ -22,8 +22,7 @@ export default function CostTables({ data }: { data: readonly CostTable[] }) {
           <tr>
             <th scope="col">What is paid for</th>
             <th scope="col">Value</th>
-            <th scope="col">Low</th>
-            <th scope="col">High</th>
+            <th scope="col">Range</th>
             <th scope="col">Unit</th>
             <th scope="col">Basis</th>
             <th scope="col">Source and note</th>
@@ -38,8 +37,9 @@ export default function CostTables({ data }: { data: readonly CostTable[] }) {
                 <code>{name}</code>
               </th>
               <td className="number">{formatCount(value)}</td>
-              <td className="number">{formatCount(low)}</td>
-              <td className="number">{formatCount(high)}</td>
+              <td className={`number ${styles.range}`}>
+                {formatCount(low)} – {formatCount(high)}
+              </td>
               <td>{unit}</td>
               <td className={styles.basis}>{BASIS[basis] ?? basis}</td>
               <td className={styles.source}>

@@ -25,7 +25,9 @@ export function Counters({
       <caption className="visually-hidden">{caption}</caption>
       <thead className={two ? undefined : 'visually-hidden'}>
         <tr>
-          <th scope="col">{two ? '' : 'Counter'}</th>
+          <th scope="col">
+            <span className={two ? 'visually-hidden' : undefined}>Counter</span>
+          </th>
           {stills.map((still, i) => (
             <th scope="col" key={LETTERS[i]} className={styles.value}>
               {two ? LETTERS[i] : 'Value'}

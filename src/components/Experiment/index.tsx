@@ -4,6 +4,7 @@ import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
 import { Fold } from '../Fold/index.tsx';
+import { Goals } from '../Goals/index.tsx';
 import { Account } from './Account.tsx';
 import { Control } from './Controls.tsx';
 import { Axis, Lanes } from './Lanes.tsx';
@@ -29,6 +30,8 @@ export interface ExperimentProps {
   readonly view?: string;
   /** The belief that the wrong run stands for. */
   readonly belief?: string;
+  /** Shows the puzzles of the experiment. */
+  readonly goals?: boolean;
 }
 
 const VIEWS: Readonly<Record<string, string>> = {
@@ -55,6 +58,7 @@ export default function Experiment({
   stage = 0,
   view = 'lanes',
   belief,
+  goals = false,
 }: ExperimentProps) {
   const lab = useExperiment(schema, still, other, Number(fig));
   const { settings, outcome } = lab;
@@ -102,6 +106,7 @@ export default function Experiment({
           />
         ))}
       </Controls>
+      {goals && <Goals goals={schema.goals} met={outcome.met} />}
       <div className={styles.tools}>
         {open + 1 < schema.stages.length && (
           <button type="button" onClick={() => setOpen(open + 1)}>

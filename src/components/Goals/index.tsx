@@ -1,16 +1,19 @@
-/** The puzzles of an experiment. */
+/** The puzzles of an experiment, judged by the run that is shown. */
 import type { Schema } from '../../truth/types.ts';
+import { Fold } from '../Fold/index.tsx';
+import styles from './styles.module.css';
 
-export default function Goals({ schema }: { schema: Schema }) {
+export function Goals({ goals, met }: { goals: Schema['goals']; met: readonly boolean[] }) {
   return (
-    <ol>
-      {schema.goals.map(({ text, hint }) => (
-        <li key={text}>
-          {text}
-          <details>
-            <summary>A hint</summary>
+    <ol className={styles.goals} aria-label="Puzzles">
+      {goals.map(({ text, hint }, i) => (
+        <li key={text} data-met={met[i] ? true : undefined}>
+          <p role="status">
+            <b>{met[i] ? '✓ Solved.' : '○'}</b> {text}
+          </p>
+          <Fold title="A hint">
             <p>{hint}</p>
-          </details>
+          </Fold>
         </li>
       ))}
     </ol>

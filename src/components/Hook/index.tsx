@@ -1,8 +1,9 @@
 /** The first figure of a page: already at the odd moment, one sentence, and one control that turns the page's machine. */
-import { useState } from 'react';
+
 import type { ReactNode } from 'react';
-import type { Schema, Still } from '../../truth/types.ts';
+import { useState } from 'react';
 import { formatLine } from '../../../sim/lab/line.ts';
+import type { Schema, Still } from '../../truth/types.ts';
 import { Lanes } from '../Experiment/Lanes.tsx';
 import styles from './styles.module.css';
 

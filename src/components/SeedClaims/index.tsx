@@ -12,7 +12,17 @@ const VERDICTS: Readonly<Record<string, readonly [mark: string, word: string]>> 
   wrong: ['✕', 'wrong'],
 };
 
-const COMING: Readonly<Record<string, string>> = { later: 'a later experiment' };
+const COMING: Readonly<Record<string, string>> = {
+  later: 'not named yet',
+  'integration-components': 'what integration components change',
+  'boot-ide-filter': 'how a boot disk changes roads',
+  'who-is-enlightened': 'who is enlightened',
+  'clock-read': 'what reading the clock costs',
+  'guest-services': 'the services in the guest',
+  'tlb-flush': 'flushing the TLB',
+  'interrupt-end': 'the end of an interrupt',
+  generations: 'generation 1 and generation 2',
+};
 
 export default function SeedClaims({ data }: { data: readonly SeedClaim[] }) {
   const [only, setOnly] = useState('');

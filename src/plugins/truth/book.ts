@@ -11,9 +11,9 @@ import type { ParamValue } from '../../../sim/lab/params.ts';
 import { formatValue } from '../../../sim/lab/params.ts';
 import type { Run } from '../../../sim/lab/run.ts';
 import { snippet } from '../../../sim/lab/share.ts';
-import { judged } from './judged.ts';
 import { schemaOf, stillOf } from '../../truth/still.ts';
 import type { BetData, ClaimData, Schema, Still, SweepData } from '../../truth/types.ts';
+import { judged } from './judged.ts';
 
 /** What an author of a page got wrong. */
 export class PageError extends Error {}

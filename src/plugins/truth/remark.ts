@@ -71,7 +71,6 @@ const FILL: Readonly<Record<string, Fill>> = {
   Checks: (get) => one('data', `checks ${get('of')}`, () => checksOf(get('of'))),
   Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
   Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
-  Goals: (get) => ({ schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))] }),
   CostTables: () => one('data', 'costs', costTables),
   SeedClaims: () => one('data', 'seeds', seedClaims),
   ClaimTable: () => one('data', 'claims', book.allClaims),
