@@ -100,7 +100,7 @@ describe('ringside run', () => {
       'size: size is "ten"',
       'speed: "speed" is not a parameter',
       '--jsn: "jsn" is no parameter and no option',
-      'seed: seed is NaN',
+      'seed: seed is x',
       'era: era has no value',
       '--costs: --costs is "dear"',
     ]);

@@ -84,8 +84,8 @@ function readInto(
 }
 
 function readSeed(text: string): number | Issue {
-  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  return checkSeed(seed) ?? seed;
+  const seed = /^\d+$/.test(text) ? Number(text) : text;
+  return checkSeed(seed) ?? Number(text);
 }
 
 /** What is wrong with a seed, or `undefined`. */
