@@ -30,7 +30,7 @@ export function machine() {
   return {
     cpu: `${cpus.length} x ${cpus[0]?.model.trim() ?? os.arch()}`,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-    system: `${os.platform()} ${os.release()}`,
+    system: `${os.platform()} ${os.arch()}`,
     node: process.version,
     v8: process.versions.v8,
     compiler: firstLine('g++', ['--version']),

@@ -314,6 +314,20 @@ describe('run', () => {
   });
 });
 
+it('goes on after a handler that throws: its event is spent, the others are there', () => {
+  const engine = new Engine();
+  const ran: number[] = [];
+  const handler = engine.handler('test', (arg) => {
+    if (arg === 1) throw new Error('a mistake in a model');
+    ran.push(arg);
+  });
+  for (const arg of [0, 1, 2]) engine.post(10 * arg, handler, arg);
+  expect(() => engine.run()).toThrow('a mistake in a model');
+  expect([engine.now, engine.pending]).toEqual([10, 1]);
+  engine.run();
+  expect(ran).toEqual([0, 2]);
+});
+
 describe('advanceTo and skipTo', () => {
   it('advanceTo runs what is due, inclusive, and leaves the clock at the time given', () => {
     const engine = new Engine();

@@ -119,13 +119,32 @@ describe('processes', () => {
     });
     const boss = (self: Process<string>) =>
       (function* (): Program<string> {
-        const result = yield* worker.join(self as Process<unknown>);
+        const result = yield* worker.join(self);
         return `${result} at ${engine.now}`;
       })();
     const early = processes.spawn<string>('early', boss);
     const late = processes.spawn<string>('late', boss, 99);
     engine.run();
     expect([early.result, late.result, worker.done]).toEqual(['42 at 40', '42 at 99', true]);
+  });
+
+  it('stay themselves when they run the engine from inside', () => {
+    const { engine, processes, log } = setup();
+    processes.spawn('outer', function* (): Program {
+      engine.advanceTo(15);
+      processes.sleep(10);
+      yield;
+      log.push(`outer ${engine.now}`);
+    });
+    processes.spawn('inner', function* (): Program {
+      for (let i = 0; i < 3; i++) {
+        processes.sleep(7);
+        yield;
+        log.push(`inner ${engine.now}`);
+      }
+    });
+    engine.run();
+    expect(log).toEqual(['inner 7', 'inner 14', 'inner 21', 'outer 25']);
   });
 
   it('count thousands, each with its own pace', () => {

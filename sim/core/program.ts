@@ -40,7 +40,7 @@ export class Processes {
   /** Tells the entry in the queue that counts from those that an earlier wake-up has overtaken. */
   private generations = new Uint8Array(64);
   private readonly handler: number;
-  /** Number of the program that runs, or ran last. */
+  /** Number of the program that runs. */
   private current = 0;
 
   constructor(engine: Engine) {
@@ -60,7 +60,7 @@ export class Processes {
     if (id === this.dues.length) this.grow();
     this.dues[id] = Infinity;
     const process = new Process<R>(this, id, name);
-    this.all.push(process as Process<unknown>);
+    this.all.push(process);
     this.programs.push(body(process));
     this.schedule(id, at);
     return process;
@@ -89,8 +89,11 @@ export class Processes {
     const id = arg >> GENERATION_BITS;
     if (this.generations[id] !== (arg & GENERATION_MASK) || this.dues[id] !== this.engine.now) return;
     this.dues[id] = Infinity;
+    // A program that runs the engine from inside is still the one that runs when the engine returns.
+    const outer = this.current;
     this.current = id;
     const step = (this.programs[id] as Program<unknown>).next();
+    this.current = outer;
     if (step.done) this.finish(id, step.value);
   }
 
