@@ -8,6 +8,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export const FOLDER = join(ROOT, 'src', 'diagrams');
 
+/** The Mermaid text of a run. The digest is left out: a drawing is stale when its arrows change, not when a price does. */
+export const textOf = (run, diagramOf) => diagramOf(run).replace(/, digest [0-9a-f]{16}/, '');
+
 /** Short fingerprint of a diagram's source; the drawn file carries it. */
 export const hashOf = (source) => createHash('sha256').update(source).digest('hex').slice(0, 16);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { slugOf } from '../src/diagrams/slug.mjs';
 import { chromiumPath } from './chromium.mjs';
-import { FOLDER, hashOf, isDrawn, wantedLines } from './diagrams-wanted.mjs';
+import { FOLDER, hashOf, isDrawn, textOf, wantedLines } from './diagrams-wanted.mjs';
 import { buildSim, install, ROOT, say, withPlainErrors } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
@@ -116,7 +116,7 @@ await withPlainErrors(async () => {
   const wanted = [...new Set(wantedLines(experiments, formatLine).map((line) => runLine(line).line))].map(
     (line) => ({
       slug: slugOf(line),
-      source: diagramOf(runLine(line)),
+      source: textOf(runLine(line), diagramOf),
     }),
   );
   const kept = new Set(wanted.map(({ slug }) => slug));

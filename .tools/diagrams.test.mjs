@@ -5,7 +5,7 @@ import { experiments, runLine } from '../sim/experiments/index.ts';
 import { diagramOf } from '../sim/lab/diagram.ts';
 import { formatLine } from '../sim/lab/line.ts';
 import { slugOf } from '../src/diagrams/slug.mjs';
-import { FOLDER, isDrawn, wantedLines } from './diagrams-wanted.mjs';
+import { FOLDER, isDrawn, textOf, wantedLines } from './diagrams-wanted.mjs';
 
 const LINES = wantedLines(experiments, formatLine);
 
@@ -13,7 +13,7 @@ describe('diagrams (npm run diagrams)', () => {
   it.each(LINES)('%s is written and drawn from its run', (line) => {
     const run = runLine(line);
     const slug = slugOf(run.line);
-    const source = diagramOf(run);
+    const source = textOf(run, diagramOf);
     expect(readFileSync(join(FOLDER, `${slug}.mmd`), 'utf8')).toBe(source);
     expect(isDrawn(slug, source)).toBe(true);
   });

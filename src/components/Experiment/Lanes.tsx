@@ -3,9 +3,9 @@ import type { CSSProperties } from 'react';
 import { formatCycles } from '../../../sim/lab/format.ts';
 import { LANE_ORDER, LANE_TITLES } from '../../../sim/lab/palette.ts';
 import type { Band } from '../../truth/types.ts';
+import { laneY, ROW } from './geometry.ts';
 import styles from './lanes.module.css';
 
-const ROW = 30;
 const HEIGHT = ROW * LANE_ORDER.length;
 const WIDE = 10_000;
 
@@ -37,8 +37,6 @@ export interface LanesProps {
   readonly route?: string;
   readonly label: string;
 }
-
-export const laneY = (lane: number): number => lane * ROW + ROW / 2;
 
 /** The lanes of one run. */
 export function Lanes({ bands, share = 1, cursor, route, label }: LanesProps) {

@@ -1,5 +1,5 @@
 /** One component for all experiments: controls from the declaration, the run in a worker, lanes, counters, account, take-away. */
-import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useEffect, useId, useMemo, useState } from 'react';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
@@ -190,7 +190,7 @@ export default function Experiment({
         ringside {stills[0].version} · seed {stills[0].seed} · hardware of {stills[0].era} ·{' '}
         {formatCount(stills[0].hz / 1e6)} MHz ·{' '}
         {stills.map((entry, i) => (
-          <span key={entry.line}>
+          <span key={i === 0 ? 'A' : 'B'}>
             {i > 0 && ' · '}digest <code data-digest={entry.line}>{entry.digest}</code>
           </span>
         ))}
@@ -208,7 +208,7 @@ function Controls({ folded, children }: { folded: boolean; children: React.React
 const Legend = ({ lines }: { lines: readonly string[] }) => (
   <p className={styles.legend}>
     {lines.map((line, i) => (
-      <span key={line}>
+      <span key={i === 0 ? 'A' : 'B'}>
         <b>{i === 0 ? 'A' : 'B'}</b> <code>{line}</code>{' '}
       </span>
     ))}
@@ -277,17 +277,15 @@ function Timeline({
   const { stills, results } = outcome;
   const [event, setEvent] = useState(-1);
   const [window, setWindow] = useState<Window>();
-  const wanted = useRef(false);
   const length = Math.max(1, ...stills.map((entry) => entry.length));
   const detail = results?.[0].detail;
   const line = stills[0].line;
 
-  // Another run has other events: start again, except when the run was only fetched to be stepped through.
+  // Another run has other steps: start again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the line names the run.
   useEffect(() => {
-    if (wanted.current) wanted.current = false;
-    else setEvent(-1);
+    setEvent(-1);
     setWindow(undefined);
-    void line;
   }, [line]);
 
   const at = detail && event >= 0 && event < detail.steps.at.length ? detail.steps.at[event] : -1;
@@ -299,10 +297,6 @@ function Timeline({
   const zoomBy = (factor: number): void => {
     ensure();
     setWindow(zoomed(view ?? { from: 0, to: length }, factor, about, length));
-  };
-  const wake = (): void => {
-    if (!detail) wanted.current = true;
-    ensure();
   };
   return (
     <>
@@ -333,7 +327,7 @@ function Timeline({
         hz={stills[0].hz}
         event={event}
         onEvent={setEvent}
-        onWake={wake}
+        onWake={ensure}
         zoom={{ in: () => zoomBy(0.5), out: () => zoomBy(2), all: () => setWindow(undefined), whole: !view }}
       />
     </>

@@ -1,7 +1,7 @@
 /** The part of a run that the lanes show, and what lies in it. */
 import { LANE_ORDER } from '../../../sim/lab/palette.ts';
 import { type Band, NO_LANE, type Steps } from '../../truth/types.ts';
-import { laneY } from './Lanes.tsx';
+import { laneY } from './geometry.ts';
 
 /** A stretch of time in cycles from the start of the run. */
 export interface Window {
