@@ -1,6 +1,7 @@
-// What `.ci/run` counts: npm test's own checks, the production build, the package, the browser tests.
+// What `.ci/run` counts: npm test's own checks, the production build, the package, the notebooks in Jupyter, the browser tests.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { jupyterChecks } from './notebook-jupyter.mjs';
 import { packageChecks } from './package-check.mjs';
 import { buildSim, install, Plain, ROOT, withPlainErrors } from './setup.mjs';
 import { buildSite } from './site.mjs';
@@ -24,7 +25,7 @@ await withPlainErrors(async () => {
   buildSim({ force: true });
   const results = [...staticChecks(), vitest('unit tests', '.tools/vitest.config.mjs')];
   const built = await siteBuild();
-  results.push(built, ...packageChecks());
+  results.push(built, ...packageChecks(), jupyterChecks());
   // Without a site there is nothing to open: the failed build already counts.
   if (built.failed === 0) results.push(vitest('browser tests', '.tools/vitest.browser.config.mjs'));
   const total = sum(results);

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { codeOf, execute, fileOf, readNotebooks, textOf, troubles } from '../.tools/notebook-build.mjs';
 import { parseCells, solutionIn } from '../.tools/notebook-source.mjs';
 import { main } from '../sim/cli/main.ts';
-import { experiments } from '../sim/experiments/index.ts';
+import { experiments, runLine } from '../sim/experiments/index.ts';
+import { notebookOf } from '../sim/lab/share.ts';
 
 interface Result {
   ok: boolean;
@@ -14,11 +15,21 @@ interface Result {
 const notebooks: ReturnType<typeof readNotebooks> = readNotebooks();
 const names: string[] = notebooks.map(({ name }) => name);
 
+const HANDED_OUT = runLine('ring-transitions?instruction=cpuid&seed=3');
+
+/** The cells of a notebook file, as those of our sources. */
+const cellsOf = (notebook: object) =>
+  (notebook as { cells: { cell_type: string; source: string }[] }).cells.map(({ cell_type, source }) => ({
+    kind: cell_type,
+    source,
+  }));
+
 const printed = (results: Result[]): string =>
   results.flatMap(({ outputs }) => outputs.map(({ text }) => text ?? '')).join('');
 
 describe('the notebooks', () => {
   let results: Result[][] = [];
+  let others: Result[][] = [];
   const of = (name: string) => {
     const i = names.indexOf(name);
     const { cells } = notebooks[i];
@@ -29,15 +40,21 @@ describe('the notebooks', () => {
     };
   };
 
-  // Behind a notebook's own cells: the folded solution, and the check once more.
+  // One kernel for all: starting it takes longer than most cells. Behind a notebook's own cells stand the folded solution, and the
+  // check once more; behind the notebooks, others that show what the kernel does.
   beforeAll(() => {
-    results = execute(
-      notebooks.map(({ cells }) => {
+    const all = execute([
+      ...notebooks.map(({ cells }) => {
         const solution = cells.map(({ source }) => solutionIn(source)).find((code) => code !== undefined);
         const check = cells.find(({ tags }) => tags.includes('check'));
         return [...codeOf(cells), solution, check?.source];
       }),
-    );
+      ["import { run } from 'ringside'; run('two-roads', { mode: 'dna' });"],
+      ["import assert from 'node:assert/strict'; assert.equal(1, 2);", 'console.log("never")'],
+      codeOf(cellsOf(notebookOf(HANDED_OUT, 'Handed out'))),
+    ]);
+    results = all.slice(0, names.length);
+    others = all.slice(names.length);
   }, 240_000);
 
   it.each(names)('%s runs to its end without a word on the error stream', (name) => {
@@ -71,22 +88,21 @@ describe('the notebooks', () => {
     expect(cells.map(({ source }) => source)).toEqual([expect.stringMatching(/^const line = '[^']+';$/)]);
   });
 
-  it('are one for the start and one for each experiment', () => {
-    expect(names.map((name) => name.slice(3))).toEqual(['start', ...experiments.map(({ id }) => id)]);
-  });
-});
-
-describe('the kernel', () => {
-  it('tells of a wrong type and of a failed assertion, and goes on with the next notebook', () => {
-    const [wrongType, failed, fine] = execute([
-      ["import { run } from 'ringside'; run('two-roads', { mode: 'dna' });"],
-      ["import assert from 'node:assert/strict'; assert.equal(1, 2);", 'console.log("never")'],
-      ['console.log(1 + 1)'],
-    ]);
+  it('run in a kernel that tells of a wrong type and of a failed assertion, and stops there', () => {
+    const [wrongType, failed] = others;
     expect(troubles(wrongType).join()).toContain('\'"dna"\' is not assignable');
     expect(troubles(failed).join()).toContain('AssertionError');
     expect(failed).toHaveLength(1);
-    expect(fine).toEqual([{ ok: true, outputs: [{ kind: 'stream', name: 'stdout', text: '2\n' }] }]);
+  });
+
+  it('that a page hands out run too, and come to the same digest', () => {
+    const handedOut = others[2];
+    expect(troubles(handedOut)).toEqual([]);
+    expect(printed(handedOut)).toBe(`${HANDED_OUT.digest} same as on the page\n`);
+  });
+
+  it('are one for the start and one for each experiment', () => {
+    expect(names.map((name) => name.slice(3))).toEqual(['start', ...experiments.map(({ id }) => id)]);
   });
 });
 
