@@ -139,6 +139,7 @@ function line({ name, ours, unit, anchor, anchorName, ratio, low, high, target, 
   let text = `${name.padEnd(44)} ${number(ours)} ${unit}`;
   if (ratio !== undefined) text += `   ${number(ratio)} x ${anchorName} (${number(anchor)})`;
   if (low !== undefined) text += `   [${number(low)} .. ${number(high)}]`;
-  if (met !== undefined) text += `   ${met ? 'meets' : 'MISSES'} ${target}`;
+  if (met !== undefined)
+    text += `   ${met ? 'meets' : 'MISSES'} ${target === undefined ? 'it' : number(target)}`;
   return text;
 }
