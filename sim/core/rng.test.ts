@@ -60,6 +60,10 @@ describe('draws', () => {
     expect(Math.min(...seen)).toBeGreaterThan(850);
     expect(seen.reduce((x, y) => x + y)).toBe(8000);
     expect(rng.int(5, 5)).toBe(5);
+    // A remainder alone would give the first third of this range twice as often.
+    let first = 0;
+    for (let i = 0; i < 3000; i++) if (rng.int(0, 3 * 2 ** 30 - 1) < 2 ** 30) first++;
+    expect(Math.abs(first - 1000)).toBeLessThan(120);
     const wide = Array.from({ length: 1000 }, () => rng.int(0, 2 ** 52));
     expect(Math.max(...wide)).toBeGreaterThan(2 ** 51);
     expect(wide.every(Number.isInteger)).toBe(true);
