@@ -21,8 +21,12 @@ export default function CostTables({ data }: { data: readonly CostTable[] }) {
         <thead>
           <tr>
             <th scope="col">What is paid for</th>
-            <th scope="col">Value</th>
-            <th scope="col">Range</th>
+            <th scope="col" className="number">
+              Value
+            </th>
+            <th scope="col" className="number">
+              Range
+            </th>
             <th scope="col">Unit</th>
             <th scope="col">Basis</th>
             <th scope="col">Source and note</th>
