@@ -136,7 +136,7 @@ export const roadClaims: Readonly<Record<string, RoadClaim>> = {
   },
   'four-savings': {
     sentence:
-      'Fewer stops, no ring 3 and no copies are separate savings, and fewer stops is by far the largest.',
+      'Fewer stops, no ring 3 and no copies are separate savings, and fewer stops is the largest of the three.',
     source: 'runs of this experiment',
     formula: 'T(PIO) − T(DMA) > T(PIO) − T(no ring 3) > T(PIO) − T(no copies)',
     seeds: [12],
