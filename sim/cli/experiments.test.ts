@@ -142,14 +142,23 @@ describe('--output', () => {
 
 describe('ringside sweep', () => {
   it('prints a row for each value', async () => {
-    const { out } = await ringside('sweep', 'two-roads', '--param', 'size', '--values', '512B,4KiB');
-    expect(out.split('\n').map((row) => row.split(/ +/).slice(0, 2))).toEqual([
-      ['size', 'deviceIntercepts'],
-      ['512B', '20'],
-      ['4KiB', '62'],
+    const { out } = await ringside('sweep', 'vsp-vsc', '--param', 'burst', '--values', '1,8');
+    expect(out.split('\n').map((row) => row.split(/ +/).slice(0, 3))).toEqual([
+      ['burst', 'packets', 'signals'],
+      ['1', '64', '64'],
+      ['8', '64', '8'],
       [''],
     ]);
   });
+
+  it.each(experiments.map(({ id, stages }) => [id, stages[0][0]]))(
+    'of %s over %s fits 100 columns',
+    async (id, param) => {
+      const { code, out } = await ringside('sweep', id, '--param', param);
+      expect(code).toBe(EXIT.ok);
+      expect(out).not.toMatch(/^.{101,}$/m);
+    },
+  );
 
   it('--csv has every number, --json every run', async () => {
     const words = ['sweep', 'two-roads?size=512B', '--param', 'mode', '--values', 'pio,dma'];

@@ -67,6 +67,19 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
 /** Columns of a terminal that printed text may take. */
 export const WIDTH = 100;
 
+/** A table under a row of names; where it would be too wide, names like `ringTransitions` are written below each other. */
+export function namedTable(names: readonly string[], rows: readonly (readonly string[])[]): string {
+  const right = names.map((_, i) => i).slice(1);
+  const plain = table([names, ...rows], right);
+  if (plain.indexOf('\n') <= WIDTH) return plain;
+  const parts = names.map((name) => name.replace(/([a-z])([A-Z])/g, '$1 $2').split(' '));
+  const height = Math.max(...parts.map(({ length }) => length));
+  const heads = Array.from({ length: height }, (_, line) =>
+    parts.map((words) => words[line - (height - words.length)] ?? ''),
+  );
+  return table([...heads, ...rows], right);
+}
+
 /** Words in lines of at most 100 columns, each indented by so many spaces. */
 export function wrap(text: string, indent: number): string {
   const lines: string[] = [''];

@@ -11,7 +11,7 @@ import { sweepExperiment } from '../lab/sweep.ts';
 import type { CostOptions } from './lines.ts';
 import { acceptLine, ask } from './lines.ts';
 import type { AddCommand } from './output.ts';
-import { deliver, table } from './output.ts';
+import { deliver, namedTable } from './output.ts';
 
 interface SweepOptions extends CostOptions {
   readonly param: string;
@@ -47,15 +47,12 @@ function write(experiment: AnyExperiment, sweep: Sweep, { json, csv }: SweepOpti
   if (json) return JSON.stringify(sweep);
   const names: string[] = csv ? Object.keys(experiment.metrics) : [...experiment.headline];
   const number = (value: number): string => (csv ? String(value) : formatCount(value));
-  const rows = [
-    [sweep.param, ...names],
-    ...sweep.runs.map((run, i) => [sweep.labels[i], ...names.map((name) => number(run.metrics[name]))]),
-  ];
-  if (csv) return rows.map((row) => row.join(',')).join('\n');
-  return table(
-    rows,
-    names.map((_, i) => i + 1),
-  );
+  const head = [sweep.param, ...names];
+  const rows = sweep.runs.map((run, i) => [
+    sweep.labels[i],
+    ...names.map((name) => number(run.metrics[name])),
+  ]);
+  return csv ? [head, ...rows].map((row) => row.join(',')).join('\n') : namedTable(head, rows);
 }
 
 /**
