@@ -44,7 +44,8 @@ describe.each(LOOKED_AT)('%s', (address) => {
     async (colorScheme) => {
       await visit(address, { colorScheme }, async (page, { complaints, foreign }) => {
         const sideways = await sidewaysScroll(page);
-        const violations = await accessibility(page);
+        // The concept pages have a suite of their own, with every fold opened.
+        const violations = address.startsWith('/concepts/') ? [] : await accessibility(page);
         if (colorScheme === 'light') {
           await page.setViewportSize({ width: WIDTHS[0], height: 900 });
           violations.push(...(await accessibility(page)));

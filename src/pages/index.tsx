@@ -1,22 +1,10 @@
 import Link from '@docusaurus/Link';
-import useDocusaurusContext from '@docusaurus/useDocusaurusContext';
 import CodeBlock from '@theme/CodeBlock';
 import Layout from '@theme/Layout';
 import type { ReactNode } from 'react';
 import { RingMotif, RoadsMotif, StairsMotif } from '../components/Home/motifs.tsx';
 import HomeExperiment from '../components/HomeExperiment/index.tsx';
 import styles from './index.module.css';
-
-/** Routes that exist in this checkout; see `docusaurus.config.ts`. */
-function useRoutes(): ReadonlySet<string> {
-  const { siteConfig } = useDocusaurusContext();
-  return new Set(siteConfig.customFields?.routes as string[]);
-}
-
-/** A link to a page that exists, otherwise its text. */
-function To({ to, children }: { to: string; children: ReactNode }) {
-  return useRoutes().has(to) ? <Link to={to}>{children}</Link> : <span>{children}</span>;
-}
 
 interface Concept {
   readonly to: string;
@@ -55,7 +43,7 @@ function Concepts() {
           <li key={to} className={styles.card}>
             {motif}
             <h3>
-              <To to={to}>{title}</To>
+              <Link to={to}>{title}</Link>
             </h3>
             <p>{text}</p>
           </li>
@@ -78,19 +66,19 @@ function Ways() {
         <div>
           <h3>Read</h3>
           <p>
-            Each <To to="/concepts/two-roads">concept page</To> lets you bet first, then runs the machine in
-            front of you. The numbers in its sentences come from that run.
+            Each <Link to="/concepts/two-roads">concept page</Link> lets you bet first, then runs the machine
+            in front of you. The numbers in its sentences come from that run.
           </p>
           <p>
-            <To to="/how-true">How true is this?</To> lists every cost with its range and source, and what is
-            left out.
+            <Link to="/how-true">How true is this?</Link> lists every cost with its range and source, and what
+            is left out.
           </p>
         </div>
         <div>
           <h3>Run</h3>
           <p>
-            The same line works in a page, in a <To to="/notebooks">notebook</To>, in the terminal and in your
-            own program, and prints the same digest.
+            The same line works in a page, in a <Link to="/notebooks">notebook</Link>, in the terminal and in
+            your own program, and prints the same digest.
           </p>
           <CodeBlock language="bash">{COMMAND}</CodeBlock>
           <CodeBlock language="typescript">{LIBRARY}</CodeBlock>
@@ -98,8 +86,8 @@ function Ways() {
         <div>
           <h3>Teach</h3>
           <p>
-            Every state of every <To to="/gallery">experiment</To> is a link that you can put on a slide. It
-            runs in the student's own browser, offline too: no account and no server.
+            Every state of every <Link to="/gallery">experiment</Link> is a link that you can put on a slide.
+            It runs in the student's own browser, offline too: no account and no server.
           </p>
           <p>Code is MIT, text and figures are CC BY 4.0: take what you need and say where it is from.</p>
         </div>

@@ -11,7 +11,7 @@ export function ScrollTable(props: ComponentProps<'table'>) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const reachable = scrolls ? { tabIndex: 0, role: 'region', 'aria-label': 'Table, scrolls sideways' } : {};
+  const reachable = scrolls ? { tabIndex: 0, role: 'group', 'aria-label': 'Table, scrolls sideways' } : {};
   return (
     <div className="table-scroll" ref={frame} {...reachable}>
       <table {...props} />
