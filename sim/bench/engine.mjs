@@ -108,7 +108,8 @@ async function againstPeers(h, table, sizes) {
       const check = measure(h, ...node('handlers'), few, table, hashes);
       check();
       const result = await h.pair(`HOLD ${size.pending}, handlers`, ours, anchor, {
-        target: peer.target,
+        // Targets stand for 1e3 and 1e5 pending events; ten fit everybody's cache and are shown for completeness.
+        ...(size.pending >= 1000 ? { target: peer.target } : {}),
         anchorName: peer.name,
       });
       requireEqual(hashes, `${result.name} against ${peer.name}`);
