@@ -1,8 +1,8 @@
 /** Reduces a run to what a page draws. The build and the worker call the same function, so a still and a live figure cannot differ. */
 import { eventList, metricRows, summary } from '../../sim/lab/account.ts';
 import type { AnyExperiment } from '../../sim/lab/experiment.ts';
-import { busyByPlace, extent, lanesOf } from '../../sim/lab/lanes.ts';
-import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
+import { extent, type Lane, lanesOf } from '../../sim/lab/lanes.ts';
+import { LANE_TITLES } from '../../sim/lab/palette.ts';
 import type { Run } from '../../sim/lab/run.ts';
 import {
   type Band,
@@ -31,6 +31,7 @@ const DRAWN_MAX = 400;
 export function stillOf(experiment: AnyExperiment, run: Run): Still {
   const { trace } = run;
   const { from, to } = extent(trace);
+  const lanes = lanesOf(trace);
   const rows = metricRows(experiment, run) as Readout[];
   const headline = rows.filter((row) => experiment.headline.includes(row.name));
   return {
@@ -44,13 +45,13 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
     ...(run.wrongRule ? { wrongRule: run.wrongRule } : {}),
     hz: trace.hz,
     length: to - from,
-    bands: bandsOf(run),
+    bands: bandsOf(lanes, from, to),
     headline,
     more: rows.filter((row) => !headline.includes(row)),
     switches: SWITCHES.flatMap((name) => rows.filter((row) => row.name === name)),
-    cycles: cyclesOf(run),
+    cycles: cyclesOf(run, lanes),
     series: run.series.filter(({ values }) => values.length <= DRAWN_MAX),
-    steps: countSteps(run),
+    steps: countSteps(trace, lanes),
     dropped: trace.dropped,
     cap: trace.cap,
     summary: summary(experiment, run),
@@ -59,27 +60,27 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
 }
 
 /** Where the cycles went: the run's own account by place, otherwise the sums of the drawn lanes. */
-function cyclesOf(run: Run): Bars {
+function cyclesOf(run: Run, lanes: readonly Lane[]): Bars {
   const own = run.series.find(
     ({ places, unit }) => unit === 'cycles' && places !== undefined && new Set(places).size === places.length,
   );
   if (own) return own;
-  const busy = busyByPlace(run.trace);
-  const places = LANE_ORDER.filter((place) => busy[place] > 0);
+  const busy = lanes
+    .map(({ place, spans }) => ({ place, sum: spans.reduce((sum, span) => sum + (span.end - span.at), 0) }))
+    .filter(({ sum }) => sum > 0);
   return {
     id: 'busy',
     title: 'Where the cycles went',
     unit: 'cycles',
-    labels: places.map((place) => LANE_TITLES[place]),
-    values: places.map((place) => Math.round(busy[place])),
-    places,
+    labels: busy.map(({ place }) => LANE_TITLES[place]),
+    values: busy.map(({ sum }) => Math.round(sum)),
+    places: busy.map(({ place }) => place),
   };
 }
 
-function bandsOf(run: Run): Band[] {
-  const { from, to } = extent(run.trace);
+function bandsOf(lanes: readonly Lane[], from: number, to: number): Band[] {
   const scale = 10_000 / Math.max(1, to - from);
-  return lanesOf(run.trace).map(({ place, spans }) => {
+  return lanes.map(({ place, spans }) => {
     const bars: number[] = [];
     let end = 0;
     for (const span of [...spans].sort((p, q) => p.at - q.at)) {
@@ -125,9 +126,8 @@ function stepsOf({ trace }: Run): Step[] {
 }
 
 /** How many steps a run has, without laying them out. */
-const countSteps = ({ trace }: Run): number =>
-  lanesOf(trace).reduce((sum, { spans }) => sum + spans.length, 0) +
-  trace.route.filter((route) => route < 0).length;
+const countSteps = ({ route }: Run['trace'], lanes: readonly Lane[]): number =>
+  lanes.reduce((sum, { spans }) => sum + spans.length, 0) + route.filter((index) => index < 0).length;
 
 /** Everything that stepping and zooming need; its buffers can be handed from the worker to the page without a copy. */
 export function detailOf(run: Run): Detail {

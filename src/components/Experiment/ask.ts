@@ -38,9 +38,7 @@ function stop(error: Error): void {
   for (const id of [...waiting.keys()]) settle(id)?.reject(error);
 }
 
-type Asked =
-  | { readonly kind: 'run'; readonly lines: readonly string[] }
-  | { readonly kind: 'take'; readonly take: Take; readonly lines: readonly string[] };
+type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never;
 
 /** Asks the worker. Rejects with `Stopped` when the answer takes too long; the next question gets a new worker. */
 export function ask(question: Asked): Promise<Answer> {

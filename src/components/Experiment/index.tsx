@@ -1,7 +1,7 @@
 /** One component for all experiments: controls from the declaration, the run in a worker, lanes, counters, account, take-away. */
 import { useEffect, useId, useMemo, useState } from 'react';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
-import type { Schema, Still } from '../../truth/types.ts';
+import type { Detail, Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
 import { Fold } from '../Fold/index.tsx';
 import { Goals } from '../Goals/index.tsx';
@@ -68,7 +68,7 @@ export default function Experiment({
   const heading = useId();
   const { placed } = useBet(`${schema.id}/0`);
   /** Until the bet is placed nothing tells the outcome. */
-  const hidden = veil && !placed && outcome.results === undefined;
+  const hidden = veil && !placed && !outcome.ran;
   const contrast = settings.contrast ?? {};
   const pinned = Object.keys(contrast).length === Object.keys(schema.params).length;
   const names = schema.stages
@@ -274,11 +274,11 @@ function Timeline({
   lines: readonly string[];
   untold: boolean;
 }) {
-  const { stills, results } = outcome;
+  const { stills, details } = outcome;
   const [event, setEvent] = useState(-1);
   const [window, setWindow] = useState<Window>();
   const length = Math.max(1, ...stills.map((entry) => entry.length));
-  const detail = results?.[0].detail;
+  const detail = details?.[0];
   const line = stills[0].line;
 
   // Another run has other steps: start again.
@@ -305,7 +305,7 @@ function Timeline({
           key={i === 0 ? 'A' : 'B'}
           untold={untold}
           still={still}
-          detail={results?.[i]?.detail}
+          detail={details?.[i]}
           letter={stills.length > 1 ? 'AB'[i] : undefined}
           line={lines[i]}
           view={view}
@@ -337,7 +337,7 @@ function Timeline({
 interface RunLanesProps {
   readonly untold: boolean;
   readonly still: Still;
-  readonly detail?: NonNullable<Lab['outcome']['results']>[number]['detail'];
+  readonly detail?: Detail;
   readonly letter?: string;
   readonly line?: string;
   readonly view?: Window;

@@ -5,21 +5,17 @@ import type { Detail, Issue, Still } from '../../truth/types.ts';
 export type Take = 'snippet' | 'notebook' | 'mermaid' | 'svg' | 'csv' | 'perfetto';
 
 export type Question =
-  | { readonly id: number; readonly kind: 'run'; readonly lines: readonly string[] }
+  | { readonly id: number; readonly kind: 'run' | 'details'; readonly lines: readonly string[] }
   | { readonly id: number; readonly kind: 'take'; readonly take: Take; readonly lines: readonly string[] };
-
-export interface Result {
-  readonly still: Still;
-  readonly detail: Detail;
-}
 
 export type Answer =
   | {
       readonly id: number;
       readonly kind: 'runs';
-      readonly results: readonly Result[];
+      readonly stills: readonly Still[];
       readonly met: readonly boolean[];
     }
+  | { readonly id: number; readonly kind: 'details'; readonly details: readonly Detail[] }
   | { readonly id: number; readonly kind: 'text'; readonly text: string }
   | {
       readonly id: number;

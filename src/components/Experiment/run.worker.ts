@@ -32,12 +32,13 @@ const TAKES: Readonly<Record<Take, (run: Run, all: readonly Run[]) => string>> =
 };
 
 function answer(question: Question): Answer {
+  const { id } = question;
   const all = question.lines.map(runOf);
-  if (question.kind === 'take')
-    return { id: question.id, kind: 'text', text: TAKES[question.take](all[0], all) };
-  const results = all.map((run) => ({ still: stillOf(findExperiment(run.id), run), detail: detailOf(run) }));
+  if (question.kind === 'take') return { id, kind: 'text', text: TAKES[question.take](all[0], all) };
+  if (question.kind === 'details') return { id, kind: 'details', details: all.map(detailOf) };
+  const stills = all.map((run) => stillOf(findExperiment(run.id), run));
   const met = findExperiment(all[0].id).goals.map((goal) => goal.met(all[0]));
-  return { id: question.id, kind: 'runs', results, met };
+  return { id, kind: 'runs', stills, met };
 }
 
 function failure(id: number, error: unknown): Answer {
@@ -48,15 +49,13 @@ function failure(id: number, error: unknown): Answer {
   return { id, kind: 'failure', issues: issues ?? [], message: message ?? String(error) };
 }
 
+/** Columns are handed over, not copied. */
 const buffers = (reply: Answer): Transferable[] =>
-  reply.kind === 'runs'
-    ? reply.results.flatMap(({ detail }) =>
-        [detail, detail.steps].flatMap((columns) =>
-          Object.values(columns).flatMap((column) =>
-            ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : [],
-          ),
-        ),
-      )
+  reply.kind === 'details'
+    ? reply.details
+        .flatMap((detail) => [detail, detail.steps])
+        .flatMap((columns) => Object.values(columns))
+        .flatMap((column) => (ArrayBuffer.isView(column) ? [column.buffer as ArrayBuffer] : []))
     : [];
 
 self.onmessage = ({ data }: MessageEvent<Question>) => {

@@ -3,11 +3,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { formatLine, readQuery, splitLine } from '../../../sim/lab/line.ts';
 import type { ParamValue } from '../../../sim/lab/params.ts';
 import { defaultsOf } from '../../../sim/lab/params.ts';
-import type { Issue, Schema, Still } from '../../truth/types.ts';
+import type { Detail, Issue, Schema, Still } from '../../truth/types.ts';
 import type { Values } from './address.ts';
 import { differing, readAddress, writeAddress } from './address.ts';
 import { ask, Stopped } from './ask.ts';
-import type { Result } from './protocol.ts';
 
 export type Status = 'idle' | 'running' | 'done' | 'stopped' | 'failed';
 
@@ -20,8 +19,10 @@ export interface Settings {
 
 export interface Outcome {
   readonly stills: readonly Still[];
-  /** There after the first run on this page. */
-  readonly results?: readonly Result[];
+  /** What stepping needs; it follows a run on this page, so that the picture is not kept waiting. */
+  readonly details?: readonly Detail[];
+  /** True after the first run on this page. */
+  readonly ran: boolean;
   readonly met: readonly boolean[];
   readonly status: Status;
   readonly issues: readonly Issue[];
@@ -42,57 +43,54 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
   const [outcome, setOutcome] = useState<Outcome>(() => ({
     stills: other ? [still, other] : [still],
     met: [],
+    ran: false,
     status: 'idle',
     issues: [],
     message: '',
   }));
-  const latest = useRef(0);
+  const queued = useRef<Settings>(undefined);
+  const busy = useRef(false);
 
-  const run = useCallback(
+  const perform = useCallback(
     async (next: Settings) => {
-      const turn = ++latest.current;
-      setOutcome((now) => ({ ...now, status: 'running', issues: [], message: '' }));
+      const lines = linesOf(schema, next);
       try {
-        const answer = await ask({ kind: 'run', lines: linesOf(schema, next) });
-        // A newer question was asked meanwhile: this answer is stale.
-        if (turn !== latest.current) return;
-        if (answer.kind === 'runs') {
-          const { results, met } = answer;
-          setOutcome({
-            stills: results.map((result) => result.still),
-            results,
-            met,
-            status: 'done',
-            issues: [],
-            message: '',
-          });
-        } else if (answer.kind === 'failure') {
-          setOutcome((now) => ({
-            ...now,
-            status: 'failed',
-            issues: answer.issues,
-            message: answer.issues.length > 0 ? '' : answer.message,
-          }));
-        }
+        const answer = await ask({ kind: 'run', lines });
+        if (answer.kind === 'failure') return setOutcome((now) => failed(now, answer));
+        if (answer.kind !== 'runs') return;
+        const { stills, met } = answer;
+        const status = queued.current ? 'running' : 'done';
+        setOutcome({ stills, met, ran: true, status, issues: [], message: '' });
+        if (queued.current) return;
+        const more = await ask({ kind: 'details', lines });
+        if (more.kind === 'details') setOutcome((now) => ({ ...now, details: more.details }));
       } catch (error) {
-        if (turn !== latest.current) return;
-        const stopped = error instanceof Stopped;
-        setOutcome((now) => ({
-          ...now,
-          status: stopped ? 'stopped' : 'failed',
-          message: stopped ? '' : (error as Error).message,
-        }));
+        setOutcome((now) => interrupted(now, error as Error));
       }
     },
     [schema],
   );
 
+  /** Runs the latest settings. While a run is under way only the newest wish waits; those between are dropped. */
+  const run = useCallback(
+    async (next: Settings) => {
+      queued.current = next;
+      setOutcome((now) => ({ ...now, status: 'running', issues: [], message: '' }));
+      if (busy.current) return;
+      busy.current = true;
+      for (let turn: Settings | undefined = next; turn; turn = queued.current) {
+        queued.current = undefined;
+        await perform(turn);
+      }
+      busy.current = false;
+    },
+    [perform],
+  );
+
   const apply = useCallback(
     (next: Settings, remember = true) => {
-      setSettings((now) => {
-        if (remember) setPast((before) => [...before.slice(-49), now]);
-        return next;
-      });
+      if (remember) setPast((before) => [...before.slice(-49), settings]);
+      setSettings(next);
       const others = next.contrast ? { ...next.values, ...next.contrast } : undefined;
       const query = writeAddress(schema.id, schema.params, { ...next, other: others }, fig);
       window.history.replaceState(
@@ -102,7 +100,7 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
       );
       void run(next);
     },
-    [run, schema, fig],
+    [run, schema, fig, settings],
   );
 
   useEffect(() => {
@@ -143,9 +141,21 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
     /** Keeps the present run beside the next ones, or lets it go. */
     pin: (on: boolean) => apply({ ...settings, contrast: on ? settings.values : undefined }),
     /** Runs as it stands: what the first step, scrub or zoom needs. */
-    ensure: () => (outcome.results || outcome.status === 'running' ? undefined : void run(settings)),
+    ensure: () => (outcome.ran || outcome.status === 'running' ? undefined : void run(settings)),
     rerun: () => void run(settings),
   };
+}
+
+const failed = (now: Outcome, { issues, message }: Pick<Outcome, 'issues' | 'message'>): Outcome => ({
+  ...now,
+  status: 'failed',
+  issues,
+  message: issues.length > 0 ? '' : message,
+});
+
+function interrupted(now: Outcome, error: Error): Outcome {
+  const stopped = error instanceof Stopped;
+  return { ...now, status: stopped ? 'stopped' : 'failed', message: stopped ? '' : error.message };
 }
 
 function initialSettings(schema: Schema, still: Still, other: Still | undefined): Settings {
