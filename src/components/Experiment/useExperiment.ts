@@ -29,6 +29,9 @@ export interface Outcome {
   readonly message: string;
 }
 
+/** Longer records are brought when someone steps through them. */
+const EAGER_STEPS = 8000;
+
 const valuesOf = (schema: Schema, line: string): Values =>
   readQuery(schema.params, splitLine(line).query).values as Values;
 
@@ -50,6 +53,17 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
   }));
   const queued = useRef<Settings>(undefined);
   const busy = useRef(false);
+  const stepping = useRef(false);
+
+  /** Brings what stepping and zooming need. */
+  const bring = useCallback(async (lines: readonly string[]) => {
+    const answer = await ask({ kind: 'details', lines });
+    if (answer.kind !== 'details') return;
+    // Another run may be shown by now; its steps are others.
+    setOutcome((now) =>
+      now.stills.map(({ line }) => line).join() === lines.join() ? { ...now, details: answer.details } : now,
+    );
+  }, []);
 
   const perform = useCallback(
     async (next: Settings) => {
@@ -61,14 +75,13 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
         const { stills, met } = answer;
         const status = queued.current ? 'running' : 'done';
         setOutcome({ stills, met, ran: true, status, issues: [], message: '' });
-        if (queued.current) return;
-        const more = await ask({ kind: 'details', lines });
-        if (more.kind === 'details') setOutcome((now) => ({ ...now, details: more.details }));
+        const steps = stills.reduce((sum, still) => sum + still.steps, 0);
+        if (!queued.current && (stepping.current || steps <= EAGER_STEPS)) await bring(lines);
       } catch (error) {
         setOutcome((now) => interrupted(now, error as Error));
       }
     },
-    [schema],
+    [schema, bring],
   );
 
   /** Runs the latest settings. While a run is under way only the newest wish waits; those between are dropped. */
@@ -140,8 +153,13 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
       apply({ ...settings, values: { ...defaultsOf(schema.params), ...params } as Values }),
     /** Keeps the present run beside the next ones, or lets it go. */
     pin: (on: boolean) => apply({ ...settings, contrast: on ? settings.values : undefined }),
-    /** Runs as it stands: what the first step, scrub or zoom needs. */
-    ensure: () => (outcome.ran || outcome.status === 'running' ? undefined : void run(settings)),
+    /** What the first step, scrub or zoom needs: a run, and its steps. */
+    ensure: () => {
+      stepping.current = true;
+      if (outcome.details || outcome.status === 'running') return;
+      if (outcome.ran) void bring(linesOf(schema, settings));
+      else void run(settings);
+    },
     rerun: () => void run(settings),
   };
 }
