@@ -15,6 +15,7 @@ import { Gauge } from '../../core/stats.ts';
 import type { Cycles } from '../../core/units.ts';
 import type { Bound } from '../../machine/costs/rows.ts';
 import { type DiskModel, type ServiceCost, serviceTimes } from './service-models.ts';
+import { SharedEvents } from './shared-events.ts';
 
 export type DiskOperation = 'read' | 'write' | 'flush' | 'unmap';
 
@@ -36,12 +37,16 @@ const MEAN_ROOT_DISTANCE = 8 / 15;
 
 /** One request, from submission to completion. The record is used again. */
 interface Request {
+  readonly slot: number;
   operation: DiskOperation;
   lba: number;
   sectors: number;
   done: DiskDone;
   arg: number;
   started: boolean;
+  /** Neighbours among the unfinished requests, in the order of submission. */
+  older: Request | undefined;
+  newer: Request | undefined;
 }
 
 /** A disk with a queue: requests wait, are served in parallel as the model allows, and finish at their own time. */
@@ -57,9 +62,11 @@ export class DiskService {
   readonly #times: Readonly<Record<ServiceCost, number>>;
   readonly #sectors: number;
   readonly #requests: Request[] = [];
-  readonly #free: number[] = [];
-  /** Slots of unfinished requests in the order of submission. */
-  readonly #order: number[] = [];
+  readonly #free: Request[] = [];
+  /** The ends of the list of unfinished requests, and its length. */
+  #oldest: Request | undefined = undefined;
+  #newest: Request | undefined = undefined;
+  #unfinished = 0;
   #working = 0;
   /** Requests submitted and not started. */
   #waiting = 0;
@@ -68,8 +75,8 @@ export class DiskService {
   /** Where the arm is: the end of the last request that was started. */
   #position = -1;
   #pathFree: Cycles = 0;
-  readonly #onMedium: number;
-  readonly #onDone: number;
+  readonly #onMedium: SharedEvents;
+  readonly #onDone: SharedEvents;
 
   /** `costs` gives the clock rate; `rng` is a stream of this disk's own. */
   constructor(
@@ -87,21 +94,20 @@ export class DiskService {
     this.#sectors = options.sectors ?? 0;
     invariant(this.#times.rotation === 0 || this.#sectors > 0, `a ${model} disk needs its capacity`);
     this.depth = new Gauge(engine.now);
-    this.#onMedium = engine.handler(`disk ${model} medium`, (slot) => this.#medium(slot));
-    this.#onDone = engine.handler(`disk ${model} done`, (slot) => this.#finish(slot));
+    this.#onMedium = new SharedEvents(engine, `disk ${model} medium`, (slot) => this.#medium(slot));
+    this.#onDone = new SharedEvents(engine, `disk ${model} done`, (slot) => this.#finish(slot));
   }
 
   /** Requests submitted and not completed. */
   get inFlight(): number {
-    return this.#order.length;
+    return this.#unfinished;
   }
 
   /**
    * Queues a request. `done(arg)` runs on the engine when it completes, never inside this call. A flush ignores `lba` and `sectors`.
    */
   submit(operation: DiskOperation, lba: number, sectors: number, done: DiskDone, arg = 0): void {
-    const slot = this.#free.pop() ?? this.#requests.push(newRequest()) - 1;
-    const request = this.#requests[slot];
+    const request = this.#free.pop() ?? this.#newRequest();
     request.operation = operation;
     request.lba = lba;
     request.sectors = sectors;
@@ -109,36 +115,57 @@ export class DiskService {
     request.arg = arg;
     request.started = false;
     if (operation !== 'read') this.#ordered++;
-    this.#order.push(slot);
+    this.#append(request);
     this.#waiting++;
-    this.depth.set(this.#engine.now, this.#order.length);
+    this.depth.set(this.#engine.now, this.#unfinished);
     // Older requests that wait do so for others still at work: only the new one can start.
-    if (this.#mayStart(request, this.#order.length - 1)) this.#start(slot, request);
+    if (this.#mayStart(request)) this.#start(request);
+  }
+
+  #newRequest(): Request {
+    const request = newRequest(this.#requests.length);
+    this.#requests.push(request);
+    return request;
+  }
+
+  #append(request: Request): void {
+    request.older = this.#newest;
+    request.newer = undefined;
+    if (this.#newest) this.#newest.newer = request;
+    else this.#oldest = request;
+    this.#newest = request;
+    this.#unfinished++;
+  }
+
+  #remove({ older, newer }: Request): void {
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    this.#unfinished--;
   }
 
   /** Starts what may start, oldest first. */
   #dispatch(): void {
-    for (let i = 0; this.#waiting > 0 && i < this.#order.length; i++) {
-      const slot = this.#order[i];
-      const request = this.#requests[slot];
-      if (!request.started && this.#mayStart(request, i)) this.#start(slot, request);
+    for (let request = this.#oldest; this.#waiting > 0 && request; request = request.newer) {
+      if (!request.started && this.#mayStart(request)) this.#start(request);
     }
   }
 
   /** False when the disk is busy enough, or an older unfinished request must be done first. */
-  #mayStart(request: Request, index: number): boolean {
+  #mayStart(request: Request): boolean {
     if (this.#working >= this.#times.parallelism) return false;
     if (this.#ordered === 0) return true;
-    for (let i = 0; i < index; i++) if (conflicts(this.#requests[this.#order[i]], request)) return false;
+    for (let older = request.older; older; older = older.older) if (conflicts(older, request)) return false;
     return true;
   }
 
-  #start(slot: number, request: Request): void {
+  #start(request: Request): void {
     request.started = true;
     this.#waiting--;
     this.#working++;
     const at = this.#engine.now + Math.round(this.#latency(request) * this.#cyclesPerNs);
-    this.#engine.post(at, this.#onMedium, slot);
+    this.#onMedium.post(at, request.slot);
   }
 
   /** Nanoseconds until the bytes are ready to cross the path. */
@@ -167,31 +194,36 @@ export class DiskService {
       this.#pathFree =
         Math.max(now, this.#pathFree) + Math.round(bytes * this.#times.transfer * this.#cyclesPerNs);
     }
-    this.#engine.post(bytes > 0 ? this.#pathFree : now, this.#onDone, slot);
+    this.#onDone.post(bytes > 0 ? this.#pathFree : now, slot);
   }
 
   /** The bytes are moved before anything that waited for them starts. */
   #finish(slot: number): void {
-    const { done, arg, operation } = this.#requests[slot];
+    const request = this.#requests[slot];
+    const { done, arg, operation } = request;
     if (operation !== 'read') this.#ordered--;
-    removeFrom(this.#order, slot);
-    this.#free.push(slot);
+    this.#remove(request);
+    this.#free.push(request);
     this.#working--;
     this.completed++;
-    this.depth.set(this.#engine.now, this.#order.length);
+    this.depth.set(this.#engine.now, this.#unfinished);
     done(arg);
     this.#dispatch();
   }
 }
 
-function newRequest(): Request {
-  return { operation: 'read', lba: 0, sectors: 0, done: () => undefined, arg: 0, started: false };
-}
-
-/** Takes a value out of a list and keeps the order; unlike `splice` it allocates nothing. */
-function removeFrom(list: number[], value: number): void {
-  for (let i = list.indexOf(value) + 1; i < list.length; i++) list[i - 1] = list[i];
-  list.pop();
+function newRequest(slot: number): Request {
+  return {
+    slot,
+    operation: 'read',
+    lba: 0,
+    sectors: 0,
+    done: () => undefined,
+    arg: 0,
+    started: false,
+    older: undefined,
+    newer: undefined,
+  };
 }
 
 /** True when `later` may not overtake `earlier`. */
