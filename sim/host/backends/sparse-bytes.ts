@@ -3,11 +3,24 @@
  * A 2 TiB disk that a guest formats takes a few hundred kilobytes.
  */
 
+import { copyWords } from '../../wire/ring-bytes.ts';
+import { WordViews } from './word-views.ts';
+
 /** Bytes per chunk: the allocation unit. */
 export const CHUNK_BYTES = 65_536;
 
+/** Up to this many bytes are copied word by word. */
+const LOOP_LIMIT = 1024;
+
+/** The same memory twice. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly words: BigUint64Array;
+}
+
 export class SparseBytes {
-  readonly #chunks = new Map<number, Uint8Array>();
+  readonly #chunks = new Map<number, Chunk>();
+  readonly #views = new WordViews();
 
   /** Bytes of memory held, a multiple of {@link CHUNK_BYTES}. */
   get held(): number {
@@ -21,7 +34,7 @@ export class SparseBytes {
       const run = Math.min(CHUNK_BYTES - inside, length - done);
       const chunk = this.#chunks.get((at + done - inside) / CHUNK_BYTES);
       if (chunk === undefined) into.fill(0, offset + done, offset + done + run);
-      else into.set(chunk.subarray(inside, inside + run), offset + done);
+      else this.#copyOut(chunk, inside, into, offset + done, run);
       done += run;
     }
   }
@@ -31,10 +44,21 @@ export class SparseBytes {
     for (let done = 0; done < length; ) {
       const inside = (at + done) % CHUNK_BYTES;
       const run = Math.min(CHUNK_BYTES - inside, length - done);
-      const chunk = this.#chunkFor((at + done - inside) / CHUNK_BYTES);
-      chunk.set(from.subarray(offset + done, offset + done + run), inside);
+      this.#copyIn(this.#chunkFor((at + done - inside) / CHUNK_BYTES), inside, from, offset + done, run);
       done += run;
     }
+  }
+
+  #copyOut(chunk: Chunk, inside: number, into: Uint8Array, offset: number, length: number): void {
+    const words = isShort(inside | offset, length) ? this.#views.of(into) : undefined;
+    if (words) copyWords(words, offset >>> 3, chunk.words, inside >>> 3, length >>> 3);
+    else into.set(chunk.bytes.subarray(inside, inside + length), offset);
+  }
+
+  #copyIn(chunk: Chunk, inside: number, from: Uint8Array, offset: number, length: number): void {
+    const words = isShort(inside | offset, length) ? this.#views.of(from) : undefined;
+    if (words) copyWords(chunk.words, inside >>> 3, words, offset >>> 3, length >>> 3);
+    else chunk.bytes.set(from.subarray(offset, offset + length), inside);
   }
 
   /** Makes a range read as zero again and gives whole chunks back. */
@@ -53,15 +77,21 @@ export class SparseBytes {
     const base = index * CHUNK_BYTES;
     if (chunk === undefined || base >= end || base + CHUNK_BYTES <= at) return;
     if (at <= base && end >= base + CHUNK_BYTES) this.#chunks.delete(index);
-    else chunk.fill(0, Math.max(0, at - base), Math.min(CHUNK_BYTES, end - base));
+    else chunk.bytes.fill(0, Math.max(0, at - base), Math.min(CHUNK_BYTES, end - base));
   }
 
-  #chunkFor(index: number): Uint8Array {
+  #chunkFor(index: number): Chunk {
     let chunk = this.#chunks.get(index);
     if (chunk === undefined) {
-      chunk = new Uint8Array(CHUNK_BYTES);
+      const bytes = new Uint8Array(CHUNK_BYTES);
+      chunk = { bytes, words: new BigUint64Array(bytes.buffer) };
       this.#chunks.set(index, chunk);
     }
     return chunk;
   }
+}
+
+/** True for a short copy of whole words between places that are multiples of 8. */
+function isShort(places: number, length: number): boolean {
+  return length <= LOOP_LIMIT && ((places | length) & 7) === 0;
 }
