@@ -23,9 +23,6 @@ export * from './ring-packet.ts';
 /** Longest packet that the 16-bit length field can say, bytes. */
 const MAX_PACKET = 0xffff * 8;
 
-/** Descriptor word of a packet without header: the payload starts right behind the descriptor. */
-const IN_BAND_OFFSET = (PACKET_DESCRIPTOR_SIZE >>> 3) << 16;
-
 /** Packet types that a ring may carry: in-band, transfer pages, GPA direct, completion. */
 const LEGAL_TYPES = (1 << 6) | (1 << 7) | (1 << 9) | (1 << 11);
 
@@ -200,8 +197,8 @@ export class RingView {
     start: number,
     length: number,
   ): Put | 'full' | 'corrupt' {
-    const bytes =
-      PACKET_DESCRIPTOR_SIZE + (header === undefined ? 0 : aligned(header.length)) + aligned(length);
+    const headerBytes = header === undefined ? 0 : header.length;
+    const bytes = PACKET_DESCRIPTOR_SIZE + aligned(headerBytes) + aligned(length);
     const needed = bytes + PACKET_TRAILER_SIZE;
     if (this.memory.u32 !== this.u32) this.follow();
     const { u32, control, size, write, bytes: data } = this;
@@ -211,18 +208,20 @@ export class RingView {
     if (free < this.promisedFree) return 'corrupt';
     if (free <= needed) return 'full';
     this.promisedFree = free - needed;
-    if (write + needed > this.simpleUpTo || header !== undefined || (length & 7) !== 0) {
+    if (write + needed > this.simpleUpTo || ((headerBytes | length) & 7) !== 0) {
       this.writePieces(bytes, type, flags, tidLow, tidHigh, header, payload, start, length);
     } else {
       const at = this.base + write;
       const i = at >>> 2;
-      u32[i] = type | IN_BAND_OFFSET;
+      const to = at + PACKET_DESCRIPTOR_SIZE + headerBytes;
+      u32[i] = type | ((PACKET_DESCRIPTOR_SIZE + headerBytes) << 13);
       u32[i + 1] = (bytes >>> 3) | (flags << 16);
       u32[i + 2] = tidLow;
       u32[i + 3] = tidHigh;
+      if (header !== undefined) data.copyIn(at + PACKET_DESCRIPTOR_SIZE, header, 0, headerBytes);
       if (payload === data.known && length <= LOOP_LIMIT && (start & 7) === 0) {
-        copyWords(data.words, (at >>> 3) + 2, data.knownWords, start >>> 3, length >>> 3);
-      } else data.copyIn(at + PACKET_DESCRIPTOR_SIZE, payload, start, length);
+        copyWords(data.words, to >>> 3, data.knownWords, start >>> 3, length >>> 3);
+      } else data.copyIn(to, payload, start, length);
       u32[i + (bytes >>> 2)] = 0;
       u32[i + (bytes >>> 2) + 1] = write;
     }
@@ -233,7 +232,7 @@ export class RingView {
     return u32[control + 2] === 0 && u32[control + 1] === write ? SIGNAL : QUIET;
   }
 
-  /** Writes a packet that has a header or padding, wraps, or lies in pages that are not neighbours. */
+  /** Writes a packet that has padding, wraps, or lies in pages that are not neighbours. */
   private writePieces(
     bytes: number,
     type: number,
@@ -378,7 +377,9 @@ export class RingView {
   /** Copies the header (GPA or transfer page ranges) of a peeked packet; returns how many bytes were copied. */
   copyHeader(packet: RingPacket, into: Uint8Array, at = 0, length: number = packet.headerBytes): number {
     const bytes = Math.min(length, packet.headerBytes, into.length - at);
-    if (bytes > 0) this.bytes.read(this.wrap(packet.start + PACKET_DESCRIPTOR_SIZE), into, at, bytes);
+    const from = this.wrap(packet.start + PACKET_DESCRIPTOR_SIZE);
+    if (bytes <= this.bytes.extent(from)) this.bytes.copyOut(this.bytes.gpa(from), into, at, bytes);
+    else this.bytes.read(from, into, at, bytes);
     return bytes;
   }
 

@@ -5,9 +5,12 @@
  */
 import { SAI_READ_CAPACITY_16, SCSI_OP } from './scsi.ts';
 
+/** By the group code, the upper three bits of the first byte. */
+const LENGTHS: readonly number[] = [6, 10, 10, 0, 16, 12, 0, 0];
+
 /** The size in bytes of a CDB, from the group code in its first byte; 0 for variable and vendor-specific groups. */
 export function cdbLength(opcode: number): number {
-  return [6, 10, 10, 0, 16, 12, 0, 0][opcode >> 5];
+  return LENGTHS[opcode >> 5];
 }
 
 function put(bytes: Uint8Array, at: number, length: number, value: number): void {
