@@ -38,7 +38,8 @@ export class GuestMemory {
   u32!: Uint32Array;
   view!: DataView;
   private readonly overlays = new Map<number, Overlay[]>();
-  private readOnlyPages = 0;
+  /** GPAs of read-only overlays, one for each: few, as a guest has one hypercall page. */
+  private readonly readOnlyPages: number[] = [];
 
   constructor(memory: number | MemoryWindow) {
     const window: MemoryWindow =
@@ -101,10 +102,8 @@ export class GuestMemory {
   /** True when all bytes are RAM and none lies under a read-only overlay, such as the hypercall page. */
   writable(gpa: number, length: number): boolean {
     if (!this.valid(gpa, length)) return false;
-    if (this.readOnlyPages === 0) return true;
-    for (let page = gpa - (gpa % PAGE_SIZE); page < gpa + length; page += PAGE_SIZE) {
-      if (this.overlays.get(page)?.some((overlay) => overlay.readOnly)) return false;
-    }
+    const end = gpa + length;
+    for (const page of this.readOnlyPages) if (page < end && page + PAGE_SIZE > gpa) return false;
     return true;
   }
 
@@ -123,7 +122,7 @@ export class GuestMemory {
     const stack = this.overlays.get(gpa);
     if (stack) stack.push(overlay);
     else this.overlays.set(gpa, [overlay]);
-    if (overlay.readOnly) this.readOnlyPages++;
+    if (overlay.readOnly) this.readOnlyPages.push(gpa);
     this.u8.set(contents, gpa);
     return overlay;
   }
@@ -139,7 +138,7 @@ export class GuestMemory {
     else this.u8.set(overlay.beneath, overlay.gpa);
     stack.splice(index, 1);
     if (stack.length === 0) this.overlays.delete(overlay.gpa);
-    if (overlay.readOnly) this.readOnlyPages--;
+    if (overlay.readOnly) this.readOnlyPages.splice(this.readOnlyPages.indexOf(overlay.gpa), 1);
     return contents;
   }
 }
