@@ -40,12 +40,15 @@ const SRB_FLAG_BITS = SRB_STATUS.AUTOSENSE_VALID | SRB_STATUS.QUEUE_FROZEN;
 export class StorvspReply {
   readonly bytes = new Uint8Array(VSTOR_PACKET_SIZE);
   private readonly view = new DataView(this.bytes.buffer);
+  private readonly words = new Uint32Array(this.bytes.buffer);
 
   /** Starts a packet of zeros. */
   private begin(operation: number, status: number): void {
-    this.bytes.fill(0);
-    this.view.setUint32(OFFSET.OPERATION, operation, true);
-    this.view.setUint32(OFFSET.STATUS, status, true);
+    const { words } = this;
+    // A loop: `fill` costs several times as much for so few.
+    for (let i = 0; i < words.length; i++) words[i] = 0;
+    words[OFFSET.OPERATION / 4] = operation;
+    words[OFFSET.STATUS / 4] = status;
   }
 
   /** The answer to a packet that is not a SCSI request. */
