@@ -10,7 +10,7 @@ const TARGET = 10;
 const TRACING = 1 / 1.15;
 
 export async function run(h) {
-  const exits = h.quick ? 100_000 : 8_000_000;
+  const exits = h.quick ? 100_000 : 6_000_000;
   const child = path.join(BENCH, 'children/exits.mjs');
   const measure = (rows) => h.child(process.execPath, [child, h.dist, rows, exits].map(String));
   const traced = () => {
