@@ -20,6 +20,10 @@ function put(bytes: Uint8Array, at: number, length: number, value: number): void
 
 /** A big-endian number of up to 8 bytes; exact below 2^53, larger values lose low bits but stay larger than any disk. */
 export function bigEndian(bytes: Uint8Array, at: number, length: number): number {
+  // The two lengths of the commonest commands, without multiplications.
+  if (length === 2) return (bytes[at] << 8) | bytes[at + 1];
+  if (length === 4)
+    return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
   let value = 0;
   for (let i = 0; i < length; i++) value = value * 256 + bytes[at + i];
   return value;
