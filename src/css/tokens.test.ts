@@ -56,6 +56,16 @@ describe('colour arithmetic', () => {
   });
 });
 
+describe('paper', () => {
+  it('gets the light colours, also from a dark screen', () => {
+    const print = readFileSync(new URL('./print.css', import.meta.url), 'utf8');
+    const light = colours(':root');
+    const repeated = [...print.matchAll(/--(place-[\w-]+|rule|raised|danger):\s*(#[0-9a-f]{6});/g)];
+    expect(repeated.length).toBeGreaterThanOrEqual(PLACES.length * 2);
+    for (const [, token, hex] of repeated) expect(light.get(token), token).toEqual(parseHex(hex));
+  });
+});
+
 for (const { name, values, apart, marks } of THEMES) {
   const get = (token: string) => values.get(token) as Rgb;
 
