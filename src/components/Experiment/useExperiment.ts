@@ -173,7 +173,10 @@ const failed = (now: Outcome, { issues, message }: Pick<Outcome, 'issues' | 'mes
 
 function interrupted(now: Outcome, error: Error): Outcome {
   const stopped = error instanceof Stopped;
-  return { ...now, status: stopped ? 'stopped' : 'failed', message: stopped ? '' : error.message };
+  const message = stopped
+    ? 'The run took longer than ten seconds and was stopped: choose smaller settings.'
+    : error.message;
+  return { ...now, status: stopped ? 'stopped' : 'failed', message };
 }
 
 function initialSettings(schema: Schema, still: Still, other: Still | undefined): Settings {
