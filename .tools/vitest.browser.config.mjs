@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Tests that open the built site in a Chromium; `.tools/browser.mjs` serves `build/` and gives them the address.
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('..', import.meta.url)),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Needs Node alone. What needs a Chromium and a built site is in vitest.browser.config.mjs, run by `.ci/run`.
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('..', import.meta.url)),
     testTimeout: 60_000,
     include: [
       'sim/**/*.test.ts',
