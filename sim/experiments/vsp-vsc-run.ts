@@ -1,4 +1,5 @@
 /** Sends packets through a real VMBus channel to a provider that only takes them, and counts signals. */
+import type { Issue } from '../core/errors.ts';
 import type { Program } from '../core/program.ts';
 import { Histogram } from '../core/stats.ts';
 import { cyclesOfNs, nsOfCycles } from '../core/units.ts';
@@ -89,6 +90,20 @@ const PATIENCE_NS = 10_000_000;
 /** How often a sender that polls for room looks. */
 const POLL_NS = 2000;
 
+/** A packet that never fits would leave the sender waiting for room that cannot come. */
+export function checkVsp({ payload, ring }: VspParams): Issue[] {
+  const overhead = RingView.packetBytes(0, 0);
+  if (payload + overhead < ring) return [];
+  return [
+    {
+      path: 'payload',
+      kind: 'too-big',
+      message: `a packet of ${payload} bytes and ${overhead} more never fits into a ring of ${ring} bytes`,
+      hint: `keep payload at ${ring - overhead - 8}B or less, or take a larger ring`,
+    },
+  ];
+}
+
 /** Runs the experiment. */
 export function simulateVsp(params: VspParams, lab: Lab): Findings<VspMetric> {
   const machine = lab.machine({ era: params.era });
@@ -117,7 +132,7 @@ export function simulateVsp(params: VspParams, lab: Lab): Findings<VspMetric> {
   );
   const ended = Math.max(log.lastTaken, sender.lastPut);
   return {
-    metrics: metricsOf(machine, params, { log, sender, channel, before, sink, cycles: ended - started }),
+    metrics: metricsOf(machine, { log, sender, channel, before, sink, cycles: ended - started }),
     series: [ringMap(channel)],
     ...(params.rule === 'correct' ? {} : { wrongRule: vspParamsRule[params.rule] }),
   };
@@ -215,44 +230,51 @@ class Sender {
     for (let number = 0; number < this.params.packets; number++) {
       if (number > 0 && number % this.params.burst === 0 && pause > 0) yield* cpu.compute(pause);
       yield* cpu.compute(costs.cost('ring.op'));
-      yield* this.send(number);
+      if (!(yield* this.send(number))) return;
     }
   }
 
-  private *send(number: number): Program {
+  private *send(number: number): Program<boolean> {
     const { cpu } = this.machine;
     const { channel } = this;
     new DataView(this.packet.buffer).setUint32(0, number, true);
     for (;;) {
       this.log.put(number, cpu.now);
       const put = channel.outbound.put(VM_PKT.DATA_INBAND, 0, number, undefined, this.packet);
-      if (put === 'corrupt') return;
+      if (put === 'corrupt') return false;
       if (put !== 'full') {
         this.sent++;
         this.lastPut = cpu.now;
         this.fullest = Math.max(this.fullest, channel.outbound.size - channel.outbound.freeBytes());
         if (put.needSignal) this.emptied++;
         if (channel.mustSignal(put)) yield* channel.signal(cpu);
-        return;
+        return true;
       }
-      yield* this.waitForRoom();
+      if (!(yield* this.waitForRoom())) return false;
     }
   }
 
-  private *waitForRoom(): Program {
-    const { cpu, costs } = this.machine;
+  /** False when a polling sender has lost its patience: the reader sleeps, and nobody will wake it. */
+  private *waitForRoom(): Program<boolean> {
+    const { cpu } = this.machine;
     const { channel, need } = this;
-    if (this.params.room === 'poll') {
-      channel.counters.full++;
-      while (channel.outbound.freeBytes() <= need) {
-        this.polls++;
-        yield* cpu.compute(cyclesOfNs(POLL_NS, costs.hz));
-      }
-      return;
-    }
-    if (channel.askForRoom(need)) return;
+    if (this.params.room === 'poll') return yield* this.pollForRoom();
+    if (channel.askForRoom(need)) return true;
     while (channel.outbound.freeBytes() <= need) yield* cpu.hlt();
     channel.outbound.pendingSendSize = 0;
+    return true;
+  }
+
+  private *pollForRoom(): Program<boolean> {
+    const { cpu, costs } = this.machine;
+    const { channel, need } = this;
+    channel.counters.full++;
+    for (let looks = 0; channel.outbound.freeBytes() <= need; looks++) {
+      if (looks * POLL_NS > PATIENCE_NS) return false;
+      this.polls++;
+      yield* cpu.compute(cyclesOfNs(POLL_NS, costs.hz));
+    }
+    return true;
   }
 }
 
@@ -265,7 +287,7 @@ interface Outcome {
   readonly cycles: number;
 }
 
-function metricsOf(machine: Machine, _params: VspParams, outcome: Outcome): Record<VspMetric, number> {
+function metricsOf(machine: Machine, outcome: Outcome): Record<VspMetric, number> {
   const { log, sender, channel, before, sink, cycles } = outcome;
   const counted = machine.measured();
   const signals = channel.counters.signals - before.signals;

@@ -3,7 +3,7 @@ import type { Claim } from '../lab/experiment.ts';
 import { defineExperiment } from '../lab/experiment.ts';
 import { vspParams } from './vsp-vsc-params.ts';
 import type { VspMetric, VspParams } from './vsp-vsc-run.ts';
-import { simulateVsp, vspMetrics } from './vsp-vsc-run.ts';
+import { checkVsp, simulateVsp, vspMetrics } from './vsp-vsc-run.ts';
 
 const RING =
   'Linux drivers/hv/ring_buffer.c, Documentation/virt/hyperv/vmbus.rst; OpenVMM vmbus_ring/src/lib.rs';
@@ -200,5 +200,6 @@ export const vspVsc = defineExperiment<typeof vspParams, VspMetric>({
     'The hypervisor’s schedule for looking at monitor pages is not published; here each trigger is looked at once per its latency.',
     'A real host slows down a guest that signals without need. Here needless signals are counted, not punished.',
   ],
+  check: checkVsp,
   simulate: simulateVsp,
 });
