@@ -4,6 +4,7 @@
  */
 import type { Issue } from '../core/errors.ts';
 import { invariant, UserError } from '../core/errors.ts';
+import { checkCostOverrides } from '../machine/costs.ts';
 import { VERSION } from '../version.ts';
 import { digestOf } from './digest.ts';
 import type { Experiment, Findings, Series } from './experiment.ts';
@@ -61,9 +62,31 @@ export function checkParams(table: ParamTable, given: Readonly<Record<string, un
   return issues;
 }
 
+const LEVELS: readonly unknown[] = ['low', 'typical', 'high'] satisfies CostLevel[];
+
+/** What is wrong with the settings of a run that are no parameters. */
+function checkOptions({ costs, overrideCosts, traceRows }: RunOptions): Issue[] {
+  const issues = checkCostOverrides(overrideCosts ?? {});
+  if (costs !== undefined && !LEVELS.includes(costs))
+    issues.push({
+      path: 'costs',
+      kind: 'unknown-choice',
+      message: `costs is "${String(costs)}"`,
+      hint: `use one of: ${LEVELS.join(', ')}`,
+    });
+  if (traceRows !== undefined && !(Number.isSafeInteger(traceRows) && traceRows >= 0))
+    issues.push({
+      path: 'traceRows',
+      kind: 'wrong-type',
+      message: `traceRows is ${String(traceRows)}`,
+      hint: 'give a whole number, 0 for no trace',
+    });
+  return issues;
+}
+
 /**
  * Runs `experiment` with `given` laid over its defaults.
- * @throws UserError with one issue per bad parameter; nothing has run then.
+ * @throws UserError with one issue per bad parameter or option; nothing has run then.
  */
 export function runExperiment<T extends ParamTable, M extends string>(
   experiment: Experiment<T, M>,
@@ -74,6 +97,7 @@ export function runExperiment<T extends ParamTable, M extends string>(
   const seedIssue = checkSeed(seed);
   const issues = checkParams(experiment.params, given);
   if (seedIssue) issues.push(seedIssue);
+  issues.push(...checkOptions(options));
   if (issues.length > 0) throw new UserError(issues);
   const params = { ...defaultsOf(experiment.params), ...withoutUndefined(given) } as Values<T>;
   const clashes = experiment.check?.(params) ?? [];

@@ -75,7 +75,7 @@ export class CostProfile {
 export function checkCostOverrides(values: Readonly<Record<string, unknown>>): Issue[] {
   const issues: Issue[] = [];
   for (const [name, value] of Object.entries(values)) {
-    if (!(name in ERA_2020.rows)) {
+    if (!Object.hasOwn(ERA_2020.rows, name)) {
       issues.push({
         path: name,
         kind: 'unknown',

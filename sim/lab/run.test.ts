@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../core/errors.ts';
+import { run } from '../experiments/index.ts';
+import type { RunOptions } from './run.ts';
+
+/** Paths of the issues that a run with these options was refused for. */
+function refusal(options: object): string[] {
+  try {
+    run('ring-transitions', {}, options as RunOptions);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as UserError).issues.map(({ path }) => path);
+  }
+  return [];
+}
+
+describe('the options of a run', () => {
+  it('are refused all at once when they make no sense', () => {
+    expect(refusal({ costs: 'medium', traceRows: 1.5, overrideCosts: { foo: 1, 'ring.hop': -1 } })).toEqual([
+      'foo',
+      'ring.hop',
+      'costs',
+      'traceRows',
+    ]);
+    expect(refusal({ overrideCosts: { 'ring.hop': Number.NaN, toString: 1 } })).toEqual([
+      'ring.hop',
+      'toString',
+    ]);
+    expect(refusal({ traceRows: -1, seed: 1.5 })).toEqual(['seed', 'traceRows']);
+  });
+
+  it('are taken when they do', () => {
+    expect(refusal({ costs: 'low', traceRows: 0, overrideCosts: { 'ring.hop': 0 }, seed: 7 })).toEqual([]);
+  });
+});
