@@ -78,7 +78,7 @@ export const roadClaims: Readonly<Record<string, RoadClaim>> = {
     sentence:
       '“Hundreds of times for a ten-kilobyte write” is true of sector-wise PIO and false of DMA, by which real drivers go.',
     source: 'the seed’s sentence against the driver flows of libata',
-    formula: 'E(PIO) > 100, E(DMA) < 30',
+    formula: 'E(PIO) > 100, E(DMA) < 35',
     seeds: [53],
     over: { size: [10_240], op: ['write'], pic: ['apic', '8259'] },
     against: [{ mode: 'pio' }, { mode: 'dma' }],
