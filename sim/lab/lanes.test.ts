@@ -42,6 +42,16 @@ describe('the diagram', () => {
     expect(disk).toBeLessThan(entry);
   });
 
+  it('draws as many crossings for a lone synthetic request as were counted', () => {
+    for (const era of ['2008', '2020'] as const) {
+      const one = run('two-roads', { mode: 'synthetic', era });
+      const arrows = diagramOf(one)
+        .split('\n')
+        .filter((line) => /(GK|HV|RK)->>(?!\1)/.test(line));
+      expect(arrows).toHaveLength(one.metrics.ringTransitions);
+    }
+  });
+
   it('draws seven crossings for one OUT', () => {
     const lines = diagramOf(run('ring-transitions', { instruction: 'out' })).split('\n');
     expect(lines.filter((line) => line.includes('->>'))).toHaveLength(7);

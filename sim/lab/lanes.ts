@@ -42,6 +42,8 @@ function layOut(
   { stages, serviceAt, cycles }: RouteData,
   waited: number,
 ): void {
+  // An instant says that control passed there; how long that took is in the rows around it.
+  if (recording.end[event] === recording.at[event]) return;
   const extra = recording.end[event] - recording.at[event] - cycles;
   let from = recording.at[event];
   stages.forEach((stage, index) => {

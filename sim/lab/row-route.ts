@@ -26,7 +26,12 @@ const ROUTES: Readonly<Record<string, RouteId>> = {
   hypercall: 'hypervisor-hypercall',
   halt: 'hypervisor-halt',
   'irq.assert': 'irq-assert',
+  'root.interrupt': 'signal-to-root',
+  'root.signal': 'root-signal',
 };
+
+/** Vector on which Linux takes its synthetic interrupts: a passage of its own; a device's interrupt was counted when it was asserted. */
+const SINT_VECTOR = 0xf3;
 
 const WORKS: Readonly<Record<string, Work>> = {
   'root.work': { id: 'root.work', place: 'root-kernel', title: 'The root’s kernel works' },
@@ -38,6 +43,7 @@ const WORKS: Readonly<Record<string, Work>> = {
 export function routeOfRow(kind: string, a: number): RouteId | undefined {
   if (kind === 'hypercall' && a === HVCALL.SIGNAL_EVENT) return 'hypervisor-signal';
   if (kind === 'msr.write' && a >= HV_X64_MSR.EOI && a <= HV_X64_MSR.TPR) return 'hypervisor-eoi';
+  if (kind === 'irq.take' && a === SINT_VECTOR) return 'signal-to-guest';
   return Object.hasOwn(ROUTES, kind) ? ROUTES[kind] : undefined;
 }
 

@@ -25,6 +25,7 @@ export const EXIT_KINDS = {
   interrupt: traceKind('irq.take', ['vector', 'halted'], 'the guest takes an interrupt'),
   lost: traceKind('irq.lost', ['vector'], 'the guest has no handler for an interrupt'),
   assert: traceKind('irq.assert', ['vector', 'vp'], 'the worker asserts an interrupt'),
+  rootSignal: traceKind('root.signal', ['sint', 'flag'], 'the root signals the guest by a hypercall'),
 } as const;
 
 /** Name of an exit in the code. */

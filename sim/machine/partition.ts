@@ -7,6 +7,7 @@
  */
 import type { Engine } from '../core/engine.ts';
 import type { Trace } from '../core/trace.ts';
+import { WHO_ROOT } from '../core/trace.ts';
 import { HVCALL } from '../wire/hypercall.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
 import { MMIO } from '../wire/ports.ts';
@@ -270,6 +271,7 @@ export class Partition implements Seam {
     const route = ROUTE['root-signal'];
     const { before, after } = this.routeCosts;
     this.counters.pass('root-signal');
+    this.trace.emit(this.kinds.rootSignal, this.root.now, WHO_ROOT, sint, flag);
     this.engine.post(this.root.now + before[route], this.signalHandler, (vp << 15) | (sint << 11) | flag);
     this.root.elapse(before[route] + after[route]);
   }

@@ -14,6 +14,11 @@ import type { Counters } from './counters.ts';
 import type { RouteCosts } from './route-costs.ts';
 import { ROUTE } from './routes.ts';
 
+export const ROOT_INTERRUPT = traceKind(
+  'root.interrupt',
+  ['work', 'woken'],
+  'a SINT interrupts a processor of the root; woken 1 when none was running',
+);
 export const ROOT_WORK = traceKind(
   'root.work',
   ['work', 'arg'],
@@ -48,6 +53,7 @@ export class RootPartition {
   private readonly arrive: number[] = [];
   private readonly free: number;
   private readonly kind: number;
+  private readonly interruptKind: number;
   /** Cycles that the running work has spent. */
   private spent = 0;
   private current: RootVp | undefined = undefined;
@@ -61,6 +67,7 @@ export class RootPartition {
     this.vps = Array.from({ length: vps }, (_, index) => ({ index, freeAt: 0, busy: 0 }));
     this.free = engine.handler('root.free', () => this.serve());
     this.kind = trace.kind(ROOT_WORK);
+    this.interruptKind = trace.kind(ROOT_INTERRUPT);
   }
 
   /** Declares a piece of kernel work; returns its number for `interrupt` and `queue`. Once per kind of work, not per piece. */
@@ -76,10 +83,16 @@ export class RootPartition {
     return this.engine.now + (this.current ? this.spent : 0);
   }
 
-  /** A signal interrupts the root: counted, and delayed by the wake-up when no processor of the root is running anyway. */
+  /**
+   * An interrupt of the root, delayed by the wake-up when none of its processors is running anyway. With `counters` it is a guest's
+   * signal: counted and recorded. Without, it is the root's own device, which is common to all roads.
+   */
   interrupt(work: number, arg = 0, counters?: Counters): void {
-    counters?.pass('signal-to-root');
     const idle = this.vps.some((vp) => vp.freeAt <= this.engine.now && vp !== this.current);
+    if (counters) {
+      counters.pass('signal-to-root');
+      this.trace.emit(this.interruptKind, this.now, WHO_ROOT, work, idle ? 1 : 0);
+    }
     this.queue(work, arg, this.now + (idle ? this.routeCosts.before[ROUTE['signal-to-root']] : 0));
   }
 
