@@ -98,12 +98,18 @@ export const roadClaims: Readonly<Record<string, RoadClaim>> = {
   'less-time': {
     sentence: 'A synthetic request takes less time than any register road, in every era.',
     source: 'cost profiles, ranges of “How true is this?”',
-    formula: 'T(synthetic) < T(DMA), T(PIO)',
+    formula: 'T(synthetic) < T(DMA), T(MULTIPLE), T(polled), T(PIO)',
     seeds: [2, 40],
     over: { era: ERAS, size: SIZES },
-    against: [{ mode: 'pio' }, { mode: 'dma' }, { mode: 'synthetic' }],
-    holds: (pio, dma, synthetic) =>
-      synthetic.metrics.cycles < dma.metrics.cycles && synthetic.metrics.cycles < pio.metrics.cycles,
+    against: [
+      { mode: 'synthetic' },
+      { mode: 'dma' },
+      { mode: 'multiple' },
+      { mode: 'polled' },
+      { mode: 'pio' },
+    ],
+    holds: (synthetic, ...registers) =>
+      registers.every((road) => synthetic.metrics.cycles < road.metrics.cycles),
   },
   'int13-narrows': {
     sentence:
