@@ -43,8 +43,8 @@ function memory(h, child) {
     unit: 'MB',
     ours: full.heap / 1e6,
     anchor: short.heap / 1e6,
-    anchorName: `less than after ${long / 10}`,
-    ratio: short.heap / full.heap,
+    anchorName: `that after ${long / 10}`,
+    ratio: full.heap / short.heap,
     met: full.heap <= short.heap + SLACK,
   });
 }
