@@ -45,11 +45,15 @@ export function ask(
   command: Command,
 ): Asked {
   if (line.startsWith('-')) throw new UserError([lineFirst(line, command)]);
-  const { id, query } = splitLine(line);
+  const { id, query, issues: repeated } = splitLine(line);
   const experiment = findExperiment(id);
   const said = readSettings(settings, experiment.params);
   const { values, seed, issues } = readQuery(experiment.params, new Map([...query, ...said.pairs]));
-  const all = [...issues.map((issue) => mentionOptions(issue, said.dashed, command)), ...said.issues];
+  const all = [
+    ...repeated,
+    ...issues.map((issue) => mentionOptions(issue, said.dashed, command)),
+    ...said.issues,
+  ];
   if (costs !== undefined && !LEVELS.includes(costs)) {
     const message = `--costs is "${costs}"`;
     all.push({ path: '--costs', kind: 'unknown-choice', message, hint: `use one of: ${LEVELS.join(', ')}` });

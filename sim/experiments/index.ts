@@ -60,10 +60,10 @@ export function run<I extends ExperimentId>(
  * @throws UserError when the id is unknown or anything in the line was not understood.
  */
 export function runLine(line: string, options: RunOptions = {}): Run {
-  const { id, query } = splitLine(line);
+  const { id, query, issues: repeated } = splitLine(line);
   const experiment = findExperiment(id);
   const { values, seed, issues } = readQuery(experiment.params as ParamTable, query);
-  if (issues.length > 0) throw new UserError(issues);
+  if (issues.length + repeated.length > 0) throw new UserError([...repeated, ...issues]);
   return runExperiment(experiment, values, { seed, ...options });
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runLine } from '../experiments/index.ts';
 import { DEFAULT_SEED, formatLine, readQuery, splitLine } from './line.ts';
 import { choice, count, defaultsOf, flag, size } from './params.ts';
 
@@ -74,5 +75,14 @@ describe('the one line', () => {
     ]) {
       expect(() => read(line)).not.toThrow();
     }
+  });
+});
+
+describe('a key that stands there twice', () => {
+  it('is reported, whatever its values', () => {
+    expect(splitLine('x?mode=pio&mode=dma&seed=1').issues.map(({ path, kind }) => [path, kind])).toEqual([
+      ['mode', 'repeated-key'],
+    ]);
+    expect(() => runLine('two-roads?mode=pio&mode=dma')).toThrow(/mode stands in the line more than once/);
   });
 });

@@ -17,6 +17,8 @@ export const DEFAULT_SEED = 1;
 export interface LineParts {
   readonly id: string;
   readonly query: ReadonlyMap<string, string>;
+  /** Keys that stand there more than once: nobody can tell which of their values was meant. */
+  readonly issues: readonly Issue[];
 }
 
 /** A set of values with everything that was wrong with the text. `values` is complete: bad entries keep their default. */
@@ -28,18 +30,27 @@ export interface ParsedLine<T extends ParamTable> {
 
 /** Splits `id?key=value&key=value`. A leading `?` or `/` and an empty query are accepted. */
 export function splitLine(line: string): LineParts {
-  const text = line.trim();
+  const text = String(line).trim();
   const mark = text.indexOf('?');
   const id = (mark < 0 ? text : text.slice(0, mark)).replace(/^\/+|\/+$/g, '');
   const query = new Map<string, string>();
+  const issues: Issue[] = [];
   for (const pair of (mark < 0 ? '' : text.slice(mark + 1)).split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const key = decode(equals < 0 ? pair : pair.slice(0, equals));
+    if (query.has(key)) issues.push(repeated(key));
     query.set(key, equals < 0 ? 'on' : decode(pair.slice(equals + 1)));
   }
-  return { id, query };
+  return { id, query, issues };
 }
+
+const repeated = (key: string): Issue => ({
+  path: key,
+  kind: 'repeated-key',
+  message: `${key} stands in the line more than once`,
+  hint: 'keep one of them',
+});
 
 /** Percent decoding that gives the text back unchanged when it is malformed, so that the error names what was typed. */
 function decode(text: string): string {
