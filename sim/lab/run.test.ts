@@ -33,3 +33,9 @@ describe('the options of a run', () => {
     expect(refusal({ costs: 'low', traceRows: 0, overrideCosts: { 'ring.hop': 0 }, seed: 7 })).toEqual([]);
   });
 });
+
+describe('the parameters of a run', () => {
+  it.each([[null], ['mode=dma'], [['dma']], [7]])('are an object, not %j', (params) => {
+    expect(() => run('two-roads', params as object)).toThrow(/params: the parameters are no object/);
+  });
+});

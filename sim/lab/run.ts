@@ -45,6 +45,7 @@ export interface RunOptions {
 
 /** Checks every parameter; unknown names are issues too. */
 export function checkParams(table: ParamTable, given: Readonly<Record<string, unknown>>): Issue[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return [notParams(table)];
   const issues: Issue[] = [];
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(table, name)) {
@@ -60,6 +61,12 @@ export function checkParams(table: ParamTable, given: Readonly<Record<string, un
     if (issue) issues.push(issue);
   }
   return issues;
+}
+
+function notParams(table: ParamTable): Issue {
+  const [name] = Object.keys(table);
+  const message = 'the parameters are no object of names and values';
+  return { path: 'params', kind: 'wrong-type', message, hint: `give for example { ${name}: … }, or {}` };
 }
 
 const LEVELS: readonly unknown[] = ['low', 'typical', 'high'] satisfies CostLevel[];
