@@ -2,6 +2,7 @@
  * Judges the sentences of an experiment. A claim is checked over its whole range of parameters, and each time with every cost at its
  * typical, low and high value: one that flips inside the uncertainty of the costs is "not established", never "true".
  */
+import { UserError } from '../core/errors.ts';
 import type { Experiment } from './experiment.ts';
 import type { CostLevel } from './lab.ts';
 import { formatLine } from './line.ts';
@@ -21,11 +22,19 @@ export interface Judgement {
 
 const LEVELS: readonly CostLevel[] = ['typical', 'low', 'high'];
 
-/** Checks one claim of an experiment over its range. */
+/**
+ * Checks one claim of an experiment over its range.
+ * @throws UserError when the experiment makes no claim of this name.
+ */
 export function judge<T extends ParamTable, M extends string>(
   experiment: Experiment<T, M>,
   name: string,
 ): Judgement {
+  if (!Object.hasOwn(experiment.claims, name)) {
+    const hint = `there are: ${Object.keys(experiment.claims).join(', ')}`;
+    const message = `${experiment.id} makes no claim "${name}"`;
+    throw new UserError([{ path: 'claim', kind: 'unknown-claim', message, hint }]);
+  }
   const claim = experiment.claims[name];
   let cases = 0;
   let counterexample: string | undefined;
