@@ -56,7 +56,7 @@ const claims: Readonly<Record<string, Claim<RingParams, RingMetric>>> = {
       'The round to the worker costs at least five times an exit that the hypervisor answers by itself, in every era.',
     source: 'VirtualBox NEMR3Native-win.cpp; cost profiles',
     formula: 'T(OUT) > 5 · T(CPUID)',
-    seeds: [26, 43],
+    seeds: [26],
     over: { era: ERAS },
     against: [{ instruction: 'out' }, { instruction: 'cpuid' }],
     holds: (out, cpuid) => out.metrics.cycles > 5 * cpuid.metrics.cycles,
