@@ -1,0 +1,102 @@
+// `node .tools/speed-page.mjs`, after `npm run bench`: writes docs/speed.md from its results, so that page and numbers cannot differ.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const RESULTS = join(ROOT, 'sim/bench/results/latest.json');
+export const PAGE = join(ROOT, 'docs/speed.md');
+
+/** What the first word of a measurement's name says about where it belongs. */
+const SECTIONS = [
+  {
+    title: 'The engine',
+    starts: ['HOLD', 'skipTo', 'timer', 'trace', 'exponential'],
+    text: 'HOLD keeps so many events pending: each, when it runs, posts itself anew. All engines read the same table of times and must run the events in the same order.',
+  },
+  {
+    title: 'Structures and rings',
+    starts: ['wire', 'ring'],
+    text: 'A packet of storage, field by field; and a ring of 256 KiB through which packets go in bursts of sixteen, copied in, copied out and checked.',
+  },
+  {
+    title: 'The two roads',
+    starts: ['port', 'storvsc'],
+    text: 'Whole requests on one core: a word per port access through driver, hypervisor, worker process and registers; and random requests of 512 bytes, 32 in flight, through real rings, over a working set of 512 KiB on a disk that answers at once. The trace records every event.',
+  },
+];
+
+const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+const cell = (text) => text.replaceAll('|', '\\|');
+
+/** How far a measurement got. */
+const reached = ({ target, ratio, ours }) =>
+  target === undefined ? 'no' : `${Math.round((100 * (ratio ?? ours)) / target)} % of what was asked`;
+
+function verdict(result) {
+  if (result.met === undefined) return '';
+  return result.met ? 'met' : `**not met**: ${reached(result)}`;
+}
+
+function row(result) {
+  const { name, unit, ours, anchor, anchorName, ratio, low, high, target } = result;
+  const spread = low === undefined ? '' : ` (${number(low)} to ${number(high)})`;
+  const against = ratio === undefined ? '' : `${number(ratio)} × ${anchorName}, ${number(anchor)} ${unit}`;
+  const asked =
+    target === undefined ? '' : ratio === undefined ? `${number(target)} ${unit}` : `${number(target)} ×`;
+  const cells = [name, `${number(ours)} ${unit}`, (against + spread).trim(), asked, verdict(result)];
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
+function section({ title, starts, text }, results) {
+  const rows = results.filter(({ name }) => starts.includes(name.split(/[ ,:]/)[0])).map(row);
+  if (rows.length === 0) return '';
+  return `## ${title}
+
+${text}
+
+| what | measured | against (lowest to highest) | asked | |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+function summary({ results }) {
+  const judged = results.filter(({ met }) => met !== undefined);
+  const missed = judged.filter(({ met }) => !met);
+  if (missed.length === 0) return `All ${judged.length} goals were met in this run.`;
+  const names = missed.map((result) => `- ${result.name}: ${reached(result)}`);
+  return `${judged.length - missed.length} of ${judged.length} goals were met in this run. Not met:\n\n${names.join('\n')}`;
+}
+
+/** The page that shows a report of the bench. */
+export function speedPage(report) {
+  const { date, machine, rounds, results, skipped } = report;
+  const { cpu, memoryGiB, system, node, v8, compiler, load } = machine;
+  const left = skipped.map(({ name, why }) => `- ${name}: ${why}`);
+  const others = SECTIONS.map((one) => section(one, results)).filter((text) => text !== '');
+  return `---
+title: Speed
+description: How fast the simulator is, against yardsticks measured in the same run, and where it falls short.
+---
+
+<!-- Written by .tools/speed-page.mjs from sim/bench/results/latest.json. -->
+
+What follows was measured on ${date.slice(0, 10)} at ${date.slice(11, 16)} UTC by \`npm run bench\`; run it to have the numbers of your own computer.
+
+${summary(report)}
+
+## How it was measured
+
+Only ratios taken within one run mean anything: absolute numbers move by a factor of two with the hour. So each way and its yardstick
+run in turn, each in a process of its own, ${rounds} times over; a ratio is taken per pair, and the table shows the median and the range. Times are
+processor time, after a warm-up. Where both do the same work they must come to the same result, or the comparison is void.
+
+The computer: ${cpu}, ${memoryGiB} GiB, ${system}; Node ${node.replace('v', '')} (V8 ${v8}), ${compiler || 'no C++ compiler'}. C++ is compiled with \`-O2\`. In its last minute, ${load.toFixed(1)} tasks
+wanted those processors on average: on a quiet computer the absolute numbers are higher.
+
+${others.join('\n')}${left.length === 0 ? '' : `\n## Not measured\n\n${left.join('\n')}\n`}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(PAGE, speedPage(JSON.parse(readFileSync(RESULTS, 'utf8'))));
