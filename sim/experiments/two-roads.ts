@@ -137,6 +137,7 @@ export const twoRoads = defineExperiment<typeof roadParams, RoadMetric>({
   ],
   views: ['lanes', 'switches', 'cycles', 'diagram'],
   limits: [
+    'With several requests the bytes are compared place by place after the run, not request by request.',
     'One guest processor and one root processor share a logical processor: every visit to the worker counts two partition switches. With a core of its own the root would need an inter-processor interrupt instead.',
     'The guest above the driver is left out: the system call, the file system and the class driver are common to both roads.',
     "The register flow is that of Linux' libata without busy retries; Windows' own driver differs in detail.",
