@@ -38,4 +38,9 @@ describe('the address of an experiment', () => {
       ['with', 'other-experiment'],
     ]);
   });
+
+  it('reports a word that stands there twice', () => {
+    const read = readAddress('x', params, '?mode=pio&mode=dma', 1);
+    expect(read?.issues.map(({ path }) => path)).toEqual(['mode']);
+  });
 });

@@ -28,14 +28,15 @@ export function readAddress(
   search: string,
   fig: number,
 ): Addressed | undefined {
-  const { query } = splitLine(`${id}?${search.replace(/^\?/, '')}`);
+  const { query, issues: repeated } = splitLine(`${id}?${search.replace(/^\?/, '')}`);
   const own = new Map(
     [...query].filter(([key]) => !key.startsWith('docusaurus-') && !key.startsWith('utm_')),
   );
   if (own.size === 0 || (own.get('fig') ?? '1') !== String(fig)) return undefined;
   const line = own.get('with');
   for (const word of RESERVED) own.delete(word);
-  const { values, seed, issues } = readQuery(params, own);
+  const { values, seed, issues: unread } = readQuery(params, own);
+  const issues = [...repeated, ...unread];
   if (line === undefined) return { values: values as Values, seed, issues };
   const beside = splitLine(line);
   const other = readQuery(params, beside.query);
@@ -53,7 +54,7 @@ export function readAddress(
   return {
     values: values as Values,
     seed,
-    issues: [...issues, ...other.issues, ...foreign],
+    issues: [...issues, ...beside.issues, ...other.issues, ...foreign],
     other: other.values as Values,
   };
 }
