@@ -55,7 +55,7 @@ function section({ title, starts, text }, results) {
 
 ${text}
 
-| what | measured | against (lowest to highest) | asked | |
+| what | measured | against (lowest to highest) | asked | goal |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
