@@ -167,41 +167,5 @@ export const ERA_2012: EraCosts = {
       ['clock-tscpage-kernel'],
       'As in the 2020s.',
     ),
-    'disk.memory': microseconds('Disk in the host cache, one operation', HZ, [1, 0.5, 3], 'assumed', OWN, []),
-    'disk.sas15k': microseconds(
-      '15 000 rpm SAS disk, one random operation',
-      HZ,
-      [5500, 4000, 8000],
-      'assumed',
-      OWN,
-      ['disk-hdd-15k-ms'],
-      'Seek 3.5 ms and half a turn, 2 ms.',
-    ),
-    'disk.sata-ssd': microseconds('SATA SSD, one random operation', HZ, [90, 65, 200], 'assumed', OWN, [
-      'disk-ssd-2010-us',
-    ]),
-    'disk.nvme': microseconds('NVMe SSD, one random operation', HZ, [85, 60, 120], 'assumed', OWN, [
-      'disk-nvme-us',
-    ]),
-    'disk.memory.byte': perByte('Disk in the host cache, per byte', [0.4, 0.25, 0.7], 'assumed', OWN, [
-      'copy-2012',
-    ]),
-    'disk.sas15k.byte': perByte(
-      '15 000 rpm SAS disk, per byte',
-      [13, 10, 22],
-      'assumed',
-      OWN,
-      [],
-      '2.6 GHz / 200 MB/s.',
-    ),
-    'disk.sata-ssd.byte': perByte(
-      'SATA SSD, per byte',
-      [10.4, 5.2, 13],
-      'assumed',
-      OWN,
-      [],
-      '2.6 GHz / 250 MB/s.',
-    ),
-    'disk.nvme.byte': perByte('NVMe SSD, per byte', [0.87, 0.4, 2], 'assumed', OWN, [], '2.6 GHz / 3 GB/s.'),
   },
 };

@@ -79,15 +79,6 @@ export const COST_NAMES = [
   // A hosted hypervisor, for comparison.
   'hosted.kernel',
   'hosted.dispatch',
-  // One operation of a disk, and its bytes.
-  'disk.memory',
-  'disk.sas15k',
-  'disk.sata-ssd',
-  'disk.nvme',
-  'disk.memory.byte',
-  'disk.sas15k.byte',
-  'disk.sata-ssd.byte',
-  'disk.nvme.byte',
 ] as const;
 
 /** Name of a cost. */

@@ -1,4 +1,4 @@
-/** Every cost with its range, basis and source, one table an era. */
+/** Every cost with its range, basis and source: one table an era, one for the disks. */
 import { formatCount } from '../../../sim/lab/format.ts';
 import type { CostTable } from '../../plugins/truth/costs.ts';
 import { ScrollTable } from '../Layout/ScrollTable.tsx';
@@ -12,10 +12,10 @@ const BASIS: Readonly<Record<string, string>> = {
 };
 
 export default function CostTables({ data }: { data: readonly CostTable[] }) {
-  return data.map(({ era, title, hz, rows }) => (
-    <details key={era} className={styles.era} open={era === '2020'}>
+  return data.map(({ id, title, rows }) => (
+    <details key={id} className={styles.era} open={id === '2020'}>
       <summary>
-        {title}, {formatCount(hz / 1e6)} MHz: {rows.length} costs
+        {title}: {rows.length} costs
       </summary>
       <ScrollTable className={styles.table}>
         <thead>

@@ -1,4 +1,12 @@
-/** Every cost of every era as rows for the page "How true is this?". */
+/** Every cost of every era, and every number of every disk, as rows for the page "How true is this?". */
+import {
+  DISK_MODELS,
+  SERVICE_COSTS,
+  type ServiceRow,
+  serviceTable,
+} from '../../../sim/host/backends/service-models.ts';
+import { formatCount } from '../../../sim/lab/format.ts';
+import type { CostRow } from '../../../sim/machine/costs.ts';
 import { COST_NAMES, ERAS, eraCosts } from '../../../sim/machine/costs.ts';
 
 export interface CostLine {
@@ -14,22 +22,29 @@ export interface CostLine {
 }
 
 export interface CostTable {
-  readonly era: string;
+  readonly id: string;
   readonly title: string;
-  readonly hz: number;
   readonly rows: readonly CostLine[];
 }
 
-export const costTables = (): CostTable[] =>
+function line(name: string, row: CostRow | ServiceRow): CostLine {
+  const { what, value, low, high, unit, basis, source, note } = row;
+  return { name, what, value, low, high, unit, basis, source, note };
+}
+
+const eraTables = (): CostTable[] =>
   ERAS.map((era) => {
     const { title, hz, rows } = eraCosts(era);
-    return {
-      era,
-      title,
-      hz,
-      rows: COST_NAMES.map((name) => {
-        const { what, value, low, high, unit, basis, source, note } = rows[name];
-        return { name, what, value, low, high, unit, basis, source, note };
-      }),
-    };
+    const heading = `${title}, ${formatCount(hz / 1e6)} MHz`;
+    return { id: era, title: heading, rows: COST_NAMES.map((name) => line(name, rows[name])) };
   });
+
+/** Disks that take time; the ideal one has no numbers to question. */
+function diskTable(): CostTable {
+  const rows = DISK_MODELS.filter((model) => model !== 'memory').flatMap((model) =>
+    SERVICE_COSTS.map((cost) => line(`${model} ${cost}`, serviceTable(model)[cost])),
+  );
+  return { id: 'disks', title: 'Disks of every era', rows };
+}
+
+export const costTables = (): CostTable[] => [...eraTables(), diskTable()];
