@@ -7,6 +7,7 @@ import type { Findings, Metric, Series } from '../lab/experiment.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Machine } from '../lab/machines.ts';
 import { GUEST_PAGES } from '../lab/machines.ts';
+import { countMetric } from '../lab/metrics.ts';
 import type { Values } from '../lab/params.ts';
 import type { RouteData } from '../lab/recording.ts';
 import { routeData } from '../lab/recording.ts';
@@ -31,23 +32,24 @@ const ROUTE_OF: Readonly<Record<RingParams['instruction'], RouteId>> = {
   hypercall: 'hypervisor-hypercall',
 };
 
-const count = (label: string, doc: string): Metric => ({ label, unit: 'count', better: 'lower', doc });
-
 export const ringMetrics = {
-  ringTransitions: count(
+  ringTransitions: countMetric(
     'Ring transitions',
     'Crossings between rings and between a partition and the hypervisor.',
   ),
-  vmTransitions: count(
+  vmTransitions: countMetric(
     'VM exits and entries',
     'Changes between a partition and the hypervisor, the root included.',
   ),
-  privilegeSwitches: count('Privilege switches', 'Changes between user and kernel mode of one partition.'),
-  partitionSwitches: count('Partition switches', 'The processor goes on with another partition.'),
-  threadSwitches: count('Thread switches', 'The root’s scheduler picks another thread.'),
-  addressSpaceSwitches: count('Address-space switches', 'Loads of a page table in the root.'),
-  deviceIntercepts: count('Device intercepts', 'Exits that a device model had to answer.'),
-  hypervisorExits: count('Hypervisor exits', 'Exits that the hypervisor answered by itself.'),
+  privilegeSwitches: countMetric(
+    'Privilege switches',
+    'Changes between user and kernel mode of one partition.',
+  ),
+  partitionSwitches: countMetric('Partition switches', 'The processor goes on with another partition.'),
+  threadSwitches: countMetric('Thread switches', 'The root’s scheduler picks another thread.'),
+  addressSpaceSwitches: countMetric('Address-space switches', 'Loads of a page table in the root.'),
+  deviceIntercepts: countMetric('Device intercepts', 'Exits that a device model had to answer.'),
+  hypervisorExits: countMetric('Hypervisor exits', 'Exits that the hypervisor answered by itself.'),
   cycles: {
     label: 'Time',
     unit: 'cycles',

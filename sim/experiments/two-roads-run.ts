@@ -8,6 +8,7 @@ import type { Lab } from '../lab/lab.ts';
 import { busyByPlace } from '../lab/lanes.ts';
 import type { Machine } from '../lab/machines.ts';
 import { GUEST_PAGES } from '../lab/machines.ts';
+import { countMetric, cyclesMetric } from '../lab/metrics.ts';
 import { LANE_ORDER, LANE_TITLES } from '../lab/palette.ts';
 import type { Values } from '../lab/params.ts';
 import { recordingOf } from '../lab/recording.ts';
@@ -17,42 +18,34 @@ import type { roadParams } from './two-roads-params.ts';
 
 export type RoadParams = Values<typeof roadParams>;
 
-const count = (label: string, doc: string, better: Metric['better'] = 'lower'): Metric => ({
-  label,
-  unit: 'count',
-  better,
-  doc,
-});
-const cycles = (label: string, doc: string): Metric => ({ label, unit: 'cycles', better: 'lower', doc });
-
 export const roadMetrics = {
-  deviceIntercepts: count(
+  deviceIntercepts: countMetric(
     'Device intercepts',
     'Exits that the worker process had to answer: accesses to registers of an emulated device.',
   ),
-  hypervisorExits: count(
+  hypervisorExits: countMetric(
     'Hypervisor exits',
     'Exits that the hypervisor answered by itself: hypercalls, end of interrupt.',
   ),
-  ringTransitions: count(
+  ringTransitions: countMetric(
     'Ring transitions',
     'Crossings between rings and between guest and hypervisor, on either side.',
   ),
-  privilegeSwitches: count(
+  privilegeSwitches: countMetric(
     'Privilege switches',
     'Changes between user and kernel mode of the root partition.',
   ),
-  vmTransitions: count(
+  vmTransitions: countMetric(
     'VM exits and entries',
     'Changes between a partition and the hypervisor, the root included.',
   ),
-  partitionSwitches: count('Partition switches', 'The processor went on with another partition.'),
-  threadSwitches: count('Thread switches', 'The root’s scheduler picked another thread.'),
-  addressSpaceSwitches: count('Address-space switches', 'Loads of a page table in the root.'),
-  signals: count('Signals to the host', 'SIGNAL_EVENT hypercalls by the guest.'),
-  hostSignals: count('Signals to the guest', 'SIGNAL_EVENT hypercalls by the root.'),
-  interrupts: count('Interrupts', 'Interrupts that the guest took.'),
-  backendIos: count(
+  partitionSwitches: countMetric('Partition switches', 'The processor went on with another partition.'),
+  threadSwitches: countMetric('Thread switches', 'The root’s scheduler picked another thread.'),
+  addressSpaceSwitches: countMetric('Address-space switches', 'Loads of a page table in the root.'),
+  signals: countMetric('Signals to the host', 'SIGNAL_EVENT hypercalls by the guest.'),
+  hostSignals: countMetric('Signals to the guest', 'SIGNAL_EVENT hypercalls by the root.'),
+  interrupts: countMetric('Interrupts', 'Interrupts that the guest took.'),
+  backendIos: countMetric(
     'File I/Os of the worker',
     'Times the worker asked the root’s kernel to read or write the image.',
   ),
@@ -62,8 +55,8 @@ export const roadMetrics = {
     better: 'lower',
     doc: 'Bytes that a processor copied between a device’s buffer and guest memory.',
   },
-  sectors: count('Sectors', 'Sectors of 512 bytes that were asked for.', 'neither'),
-  cycles: cycles('Time', 'Cycles from handing over the first request to the last answer.'),
+  sectors: countMetric('Sectors', 'Sectors of 512 bytes that were asked for.', 'neither'),
+  cycles: cyclesMetric('Time', 'Cycles from handing over the first request to the last answer.'),
   microseconds: {
     label: 'Time',
     unit: 'µs',
@@ -71,7 +64,11 @@ export const roadMetrics = {
     doc: 'The same in microseconds of this hardware.',
   },
   throughput: { label: 'Throughput', unit: 'MB/s', better: 'higher', doc: 'Bytes asked for by that time.' },
-  intact: count('Bytes intact', '1 when every byte on the disk and in memory is what it must be.', 'higher'),
+  intact: countMetric(
+    'Bytes intact',
+    '1 when every byte on the disk and in memory is what it must be.',
+    'higher',
+  ),
 } satisfies Record<string, Metric>;
 
 export type RoadMetric = keyof typeof roadMetrics;

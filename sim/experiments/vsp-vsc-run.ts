@@ -12,6 +12,7 @@ import { ONE_ADDRESS } from '../lab/guests.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Machine } from '../lab/machines.ts';
 import { GUEST_PAGES } from '../lab/machines.ts';
+import { countMetric } from '../lab/metrics.ts';
 import type { Values } from '../lab/params.ts';
 import { RingView } from '../wire/ring.ts';
 import { VM_PKT } from '../wire/vm-packet.ts';
@@ -19,43 +20,39 @@ import type { vspParams } from './vsp-vsc-params.ts';
 
 export type VspParams = Values<typeof vspParams>;
 
-const count = (label: string, doc: string, better: Metric['better'] = 'lower'): Metric => ({
-  label,
-  unit: 'count',
-  better,
-  doc,
-});
-
 export const vspMetrics = {
-  packets: count('Packets sent', 'Packets that the guest put into the ring.', 'higher'),
-  delivered: count('Packets taken', 'Packets that the provider took out.', 'higher'),
-  signals: count('Signals sent', 'SIGNAL_EVENT hypercalls for new packets: each is an exit of the guest.'),
-  suppressed: count(
+  packets: countMetric('Packets sent', 'Packets that the guest put into the ring.', 'higher'),
+  delivered: countMetric('Packets taken', 'Packets that the provider took out.', 'higher'),
+  signals: countMetric(
+    'Signals sent',
+    'SIGNAL_EVENT hypercalls for new packets: each is an exit of the guest.',
+  ),
+  suppressed: countMetric(
     'Signals spared',
     'Packets for which no signal was sent, by hypercall or monitor page.',
     'higher',
   ),
-  needless: count('Needless signals', 'Signals that the protocol did not ask for.'),
-  monitored: count(
+  needless: countMetric('Needless signals', 'Signals that the protocol did not ask for.'),
+  monitored: countMetric(
     'Bits in the monitor page',
     'Signals left to the hypervisor’s next look: no exit.',
     'neither',
   ),
-  emptied: count(
+  emptied: countMetric(
     'Ring turned non-empty',
     'Packets that found the ring empty and the reader not polling.',
     'neither',
   ),
-  stalls: count('Waits for room', 'Times the sender found the ring full.'),
-  polls: count('Looks for room', 'Looks at a full ring by a sender that does not ask to be woken.'),
-  wakeUps: count('Provider woken', 'Times the provider went to work.'),
-  hypervisorExits: count('Hypervisor exits', 'Exits of the guest, all answered by the hypervisor.'),
-  ringTransitions: count(
+  stalls: countMetric('Waits for room', 'Times the sender found the ring full.'),
+  polls: countMetric('Looks for room', 'Looks at a full ring by a sender that does not ask to be woken.'),
+  wakeUps: countMetric('Provider woken', 'Times the provider went to work.'),
+  hypervisorExits: countMetric('Hypervisor exits', 'Exits of the guest, all answered by the hypervisor.'),
+  ringTransitions: countMetric(
     'Ring transitions',
     'Crossings between rings and between guest and hypervisor, on either side.',
   ),
-  interrupts: count('Interrupts of the guest', 'Interrupts that told the sender about room.'),
-  stuck: count('Packets stuck', 'Packets left in the ring at the end, with everybody asleep.'),
+  interrupts: countMetric('Interrupts of the guest', 'Interrupts that told the sender about room.'),
+  stuck: countMetric('Packets stuck', 'Packets left in the ring at the end, with everybody asleep.'),
   fullest: {
     label: 'Fullest ring',
     unit: 'bytes',
