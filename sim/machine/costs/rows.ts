@@ -6,6 +6,11 @@
  * its known parts are taken away. The sum of a route then is the published total again, and a test holds that.
  */
 
+import type { CostName } from './names.ts';
+
+export type { CostName } from './names.ts';
+export { COST_NAMES } from './names.ts';
+
 /** A generation of hardware with the hypervisor of its time. */
 export type Era = '2008' | '2012' | '2020';
 
@@ -36,53 +41,6 @@ export interface CostRow {
   /** Ids of the rows of the project's calibration table that the value rests on. */
   readonly calibration: readonly string[];
 }
-
-/** Every cost by name. A profile has a row for each. */
-export const COST_NAMES = [
-  // Totals, as published. Routes do not charge these; their sums must equal them.
-  'total.exit-entry',
-  'total.light',
-  'total.msr',
-  'total.eoi',
-  'total.root-kernel',
-  'total.worker',
-  'total.worker-mmio',
-  'total.signal',
-  'total.interrupt',
-  'total.syscall',
-  'total.hosted-kernel',
-  'total.hosted-worker',
-  // Parts of an exit.
-  'vm.exit',
-  'vm.entry',
-  'hv.light',
-  'hv.msr',
-  'hv.apic',
-  'hv.signal',
-  'hv.emulate',
-  'partition.switch',
-  'root.vid',
-  'ring.hop',
-  'worker.dispatch',
-  'worker.mmio',
-  'thread.switch',
-  // Interrupts.
-  'irq.inject',
-  'irq.wake',
-  'irq.target',
-  'root.wake',
-  // Work on data.
-  'ring.op',
-  'copy.cold',
-  'copy.cached',
-  'clock.tsc-page',
-  // A hosted hypervisor, for comparison.
-  'hosted.kernel',
-  'hosted.dispatch',
-] as const;
-
-/** Name of a cost. */
-export type CostName = (typeof COST_NAMES)[number];
 
 /** The rows of one hardware era. */
 export interface EraCosts {
