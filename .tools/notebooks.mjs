@@ -1,4 +1,4 @@
-// `npm run notebooks`: executes every notebook and writes it with its outputs.
+// `npm run notebooks [-- NAME …]`: executes the notebooks, all or those named, and writes them with their outputs.
 import './require-node.mjs';
 import { writeFileSync } from 'node:fs';
 import { codeOf, execute, fileOf, readNotebooks, textOf, troubles } from './notebook-build.mjs';
@@ -7,7 +7,8 @@ import { buildSim, install, Plain, say, withPlainErrors } from './setup.mjs';
 await withPlainErrors(() => {
   install();
   buildSim();
-  const notebooks = readNotebooks();
+  const named = process.argv.slice(2);
+  const notebooks = readNotebooks().filter(({ name }) => named.length === 0 || named.includes(name));
   const results = execute(notebooks.map(({ cells }) => codeOf(cells)));
   notebooks.forEach(({ name, cells }, i) => {
     const wrong = troubles(results[i]);

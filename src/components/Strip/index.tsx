@@ -1,11 +1,7 @@
 /** Under the title: how long, how hard, what first, which version. */
 import Link from '@docusaurus/Link';
+import { PAGE_TITLES } from '../../data/page-titles';
 import styles from './styles.module.css';
-
-const TITLES: Readonly<Record<string, string>> = {
-  'two-roads': 'Why is an emulated disk so slow?',
-  'ring-transitions': 'How many transitions does one OUT cost?',
-};
 
 export default function Strip({
   data,
@@ -28,7 +24,7 @@ export default function Strip({
           read first:{' '}
           {needs.map((id) => (
             <Link key={id} to={`/concepts/${id}`}>
-              {TITLES[id] ?? id}
+              {PAGE_TITLES[id] ?? id}
             </Link>
           ))}
         </li>

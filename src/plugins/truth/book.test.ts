@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { experiments, runLine } from '../../../sim/experiments/index.ts';
 import { RESERVED } from '../../components/Experiment/address.ts';
 import { ABLATIONS } from '../../data/ablations.ts';
-import { CHECKS } from '../../data/checks.ts';
+import { CHECKS } from '../../data/checks/index.ts';
 import seeds from '../../data/seed-claims.json';
 import * as book from './book.ts';
 

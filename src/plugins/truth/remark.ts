@@ -3,7 +3,7 @@
  * receives the value as plain data, so it is there without script and the simulator is not part of the page.
  */
 import { ABLATIONS } from '../../data/ablations.ts';
-import { CHECKS } from '../../data/checks.ts';
+import { CHECKS } from '../../data/checks/index.ts';
 import * as book from './book.ts';
 import { costTables } from './costs.ts';
 import { diagram } from './diagrams.ts';
@@ -85,7 +85,7 @@ const betFill = (get: (name: string) => string): Wanted =>
 
 function checksOf(id: string): unknown {
   const checks = CHECKS[id];
-  if (!checks) throw new book.PageError(`there are no checks for "${id}" in src/data/checks.ts`);
+  if (!checks) throw new book.PageError(`there are no checks for "${id}" in src/data/checks/`);
   return checks.map((check) => book.resolve(check));
 }
 

@@ -1,0 +1,15 @@
+/**
+ * Three questions a page, each bound to one of its objectives. Every option says why. `{line metric}` becomes the number of that run
+ * when the page is built, so an answer cannot go stale.
+ */
+import type { CheckData } from '../../truth/types.ts';
+import { ringTransitions } from './ring-transitions.ts';
+import { twoRoads } from './two-roads.ts';
+import { vspVsc } from './vsp-vsc.ts';
+
+/** By experiment. */
+export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
+  'two-roads': twoRoads,
+  'ring-transitions': ringTransitions,
+  'vsp-vsc': vspVsc,
+};

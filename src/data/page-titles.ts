@@ -1,0 +1,6 @@
+/** What a reader calls a concept page: the question in its title, by experiment. */
+export const PAGE_TITLES: Readonly<Record<string, string>> = {
+  'two-roads': 'Why is an emulated disk so slow?',
+  'ring-transitions': 'How many transitions does one OUT cost?',
+  'vsp-vsc': 'When does VMBus interrupt the host?',
+};
