@@ -1,5 +1,7 @@
 /** One request, or a few, by one road: builds the machine, boots the driver, runs, counts, and compares the bytes. */
 import type { Issue } from '../core/errors.ts';
+import type { BlockDriver } from '../guest/drivers/block.ts';
+import { StorvscDisk } from '../guest/drivers/storvsc-disk.ts';
 import { randomAccess } from '../guest/workloads/random-access.ts';
 import type { WorkloadReport } from '../guest/workloads/workload.ts';
 import type { Findings, Metric, Series } from '../lab/experiment.ts';
@@ -13,7 +15,7 @@ import { LANE_ORDER, LANE_TITLES } from '../lab/palette.ts';
 import type { Values } from '../lab/params.ts';
 import { recordingOf } from '../lab/recording.ts';
 import { WITHOUT_RING_3 } from '../lab/reliefs.ts';
-import type { CounterSnapshot } from '../machine/counters.ts';
+import { RoadBytes } from './two-roads-bytes.ts';
 import type { roadParams } from './two-roads-params.ts';
 
 export type RoadParams = Values<typeof roadParams>;
@@ -42,6 +44,11 @@ export const roadMetrics = {
   partitionSwitches: countMetric('Partition switches', 'The processor went on with another partition.'),
   threadSwitches: countMetric('Thread switches', 'The root’s scheduler picked another thread.'),
   addressSpaceSwitches: countMetric('Address-space switches', 'Loads of a page table in the root.'),
+  packets: countMetric(
+    'Packets',
+    'Requests that the guest put into the ring: one for every 256 KiB, the longest transfer that this host accepts.',
+    'neither',
+  ),
   signals: countMetric('Signals to the host', 'SIGNAL_EVENT hypercalls by the guest.'),
   hostSignals: countMetric('Signals to the guest', 'SIGNAL_EVENT hypercalls by the root.'),
   interrupts: countMetric('Interrupts', 'Interrupts that the guest took.'),
@@ -58,7 +65,7 @@ export const roadMetrics = {
   sectors: countMetric('Sectors', 'Sectors of 512 bytes that were asked for.', 'neither'),
   cycles: cyclesMetric('Time', 'Cycles from handing over the first request to the last answer.'),
   microseconds: {
-    label: 'Time',
+    label: 'Time on this hardware',
     unit: 'µs',
     better: 'lower',
     doc: 'The same in microseconds of this hardware.',
@@ -66,7 +73,7 @@ export const roadMetrics = {
   throughput: { label: 'Throughput', unit: 'MB/s', better: 'higher', doc: 'Bytes asked for by that time.' },
   intact: countMetric(
     'Bytes intact',
-    '1 when every byte on the disk and in memory is what it must be.',
+    '1 when every byte that was read or written is the one of its place, and no other place changed.',
     'higher',
   ),
 } satisfies Record<string, Metric>;
@@ -102,7 +109,11 @@ export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric>
     pic: params.pic,
     firstPage: pageAfter(buffer + slots(params) * params.size),
   });
-  const bytes = new RoadBytes(machine, params, buffer);
+  const span = places(machine, params) * (params.size / SECTOR);
+  const { disk: image, partition } = machine;
+  const memory = partition.memory.u8;
+  const bytes = new RoadBytes({ disk: image, memory, seed: lab.seed, operation: params.op, span });
+  const packetsBefore = packetsOf(disk);
   machine.startMeasuring();
   const report = machine.cpu.finish(
     randomAccess(
@@ -112,14 +123,15 @@ export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric>
         requestBytes: params.size,
         depth: params.depth,
         reads: params.op === 'read' ? 1 : 0,
-        sectors: (bytes.places * params.size) / SECTOR,
+        sectors: span,
+        watch: bytes,
       },
       lab.rng('two-roads.addresses'),
     ),
   );
   requireSuccess(report.failures, 'two-roads');
   return {
-    metrics: metricsOf(machine, params, report, machine.measured(), bytes.intact()),
+    metrics: metricsOf(machine, params, report, packetsOf(disk) - packetsBefore, bytes.intact()),
     series: [cyclesByPlace(machine)],
     ...(params.relief === 'none'
       ? {}
@@ -147,60 +159,24 @@ const pageAfter = (gpa: number): number => Math.ceil(gpa / 4096) * 4096;
 /** The buffers, and four megabytes for the kernel, its rings and tables. */
 const memoryFor = (buffers: number): number => pageAfter(GUEST_PAGES + buffers) + 4 * MIB;
 
-/** Puts known bytes where they must travel from, and looks afterwards whether they arrived. */
-class RoadBytes {
-  readonly places: number;
-  private readonly machine: Machine;
-  private readonly params: RoadParams;
-  private readonly buffer: number;
-  private readonly pattern: Uint8Array;
-
-  constructor(machine: Machine, params: RoadParams, buffer: number) {
-    this.machine = machine;
-    this.params = params;
-    this.buffer = buffer;
-    const capacity = Math.floor((machine.disk.sectors * SECTOR) / params.size);
-    this.places = Math.max(1, Math.min(MOST_PLACES, capacity, params.requests));
-    this.pattern = Uint8Array.from({ length: params.size }, (_, i) => (i * 131 + (i >> 8) * 7 + 1) & 0xff);
-    if (params.op === 'write')
-      for (let i = 0; i < slots(params); i++)
-        machine.partition.memory.u8.set(this.pattern, buffer + i * params.size);
-    else
-      for (let place = 0; place < this.places; place++)
-        machine.disk.write((place * params.size) / SECTOR, params.size / SECTOR, this.pattern);
-  }
-
-  /** True when reads filled every buffer, or writes reached the disk and nothing but their places changed. */
-  intact(): boolean {
-    const { params, machine } = this;
-    if (params.op === 'read') {
-      const { u8 } = machine.partition.memory;
-      return Array.from({ length: slots(params) }, (_, i) =>
-        u8.subarray(this.buffer + i * params.size, this.buffer + (i + 1) * params.size),
-      ).every((slot) => this.isPattern(slot));
-    }
-    const found = new Uint8Array(params.size);
-    let written = 0;
-    for (let place = 0; place < this.places; place++) {
-      machine.disk.read((place * params.size) / SECTOR, params.size / SECTOR, found);
-      if (this.isPattern(found)) written++;
-      else if (found.some((byte) => byte !== 0)) return false;
-    }
-    return written > 0;
-  }
-
-  private isPattern(bytes: Uint8Array): boolean {
-    return bytes.every((byte, i) => byte === this.pattern[i]);
-  }
+/** Places of one request's size that the requests may touch. */
+function places(machine: Machine, { size, requests }: RoadParams): number {
+  const capacity = Math.floor((machine.disk.sectors * SECTOR) / size);
+  return Math.max(1, Math.min(MOST_PLACES, capacity, requests));
 }
+
+/** Requests that a synthetic disk has put into its ring so far. */
+const packetsOf = (disk: BlockDriver): number =>
+  disk instanceof StorvscDisk ? disk.queue.counters.requests : 0;
 
 function metricsOf(
   machine: Machine,
   params: RoadParams,
   report: WorkloadReport,
-  counted: CounterSnapshot,
+  packets: number,
   intact: boolean,
 ): Record<RoadMetric, number> {
+  const counted = machine.measured();
   const { switches, routes, tallies } = counted;
   const seconds = report.cycles / machine.costs.hz;
   return {
@@ -212,6 +188,7 @@ function metricsOf(
     partitionSwitches: switches.partition,
     threadSwitches: switches.thread,
     addressSpaceSwitches: switches.addressSpace,
+    packets,
     signals: tallies.signals,
     hostSignals: routes['root-signal'],
     interrupts: tallies.interrupts,

@@ -137,7 +137,7 @@ export const twoRoads = defineExperiment<typeof roadParams, RoadMetric>({
   ],
   views: ['lanes', 'switches', 'cycles', 'diagram'],
   limits: [
-    'With several requests the bytes are compared place by place after the run, not request by request.',
+    'Every sector carries a pattern of its own place and seed. Reads are compared as they are answered; writes on the disk after the run, where the last write of a place covers the earlier ones, all of the same bytes.',
     'One guest processor and one root processor share a logical processor: every visit to the worker counts two partition switches. With a core of its own the root would need an inter-processor interrupt instead.',
     'The guest above the driver is left out: the system call, the file system and the class driver are common to both roads.',
     "The register flow is that of Linux' libata without busy retries; Windows' own driver differs in detail.",

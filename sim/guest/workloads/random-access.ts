@@ -7,7 +7,7 @@
 import type { Program } from '../../core/program.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { BlockDriver, BlockOperation, IoResult, QueuedBlockDriver } from '../drivers/block.ts';
-import type { WorkloadSite } from './workload.ts';
+import type { RequestWatch, WorkloadSite } from './workload.ts';
 import { isQueued, SECTOR_BYTES, WorkloadReport } from './workload.ts';
 
 export interface RandomAccess {
@@ -26,6 +26,8 @@ export interface RandomAccess {
   /** First sector and number of sectors that are touched; the whole disk by default. */
   readonly lba?: number;
   readonly sectors?: number;
+  /** Fills the buffers of writes and looks at those of reads, if anyone does. */
+  readonly watch?: RequestWatch;
 }
 
 /** Runs the requests. The buffer must hold `depth` requests: each slot of the queue has its own part. */
@@ -60,9 +62,12 @@ function* oneByOne(site: WorkloadSite, load: RandomAccess, rng: Rng): Program<Wo
     const lba = draw.lba(rng);
     const operation = rng.chance(load.reads) ? 'read' : 'write';
     if (load.think) yield* cpu.compute(rng.exponential(load.think));
+    const sectors = load.requestBytes / SECTOR_BYTES;
+    load.watch?.issued(operation, lba, sectors, buffer);
     const issued = cpu.now;
-    const result = yield* disk[operation](lba, load.requestBytes / SECTOR_BYTES, buffer);
+    const result = yield* disk[operation](lba, sectors, buffer);
     report.add(issued, cpu.now, load.requestBytes, result);
+    load.watch?.answered(operation, lba, sectors, buffer);
   }
   return report;
 }
@@ -90,7 +95,9 @@ function* queued(
   );
   const free = slots.map((slot) => slot.tag).reverse();
   const answered = (tag: number, result: IoResult): void => {
-    report.add(slots[tag].issued, cpu.now, load.requestBytes, result);
+    const slot = slots[tag];
+    report.add(slot.issued, cpu.now, load.requestBytes, result);
+    load.watch?.answered(slot.operation, slot.lba, slot.sectors, slot.gpa);
     free.push(tag);
   };
   let left = load.requests;
@@ -100,6 +107,7 @@ function* queued(
       slot.lba = draw.lba(rng);
       slot.operation = rng.chance(load.reads) ? 'read' : 'write';
       if (load.think) yield* cpu.compute(rng.exponential(load.think));
+      load.watch?.issued(slot.operation, slot.lba, slot.sectors, slot.gpa);
       slot.issued = cpu.now;
       left--;
       while (!(yield* disk.submit(slot, answered))) yield* disk.waitForCompletion();

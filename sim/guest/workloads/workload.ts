@@ -8,7 +8,7 @@
 import { Histogram } from '../../core/stats.ts';
 import type { Cycles } from '../../core/units.ts';
 import type { Cpu } from '../../machine/cpu.ts';
-import type { BlockDriver, IoResult, QueuedBlockDriver } from '../drivers/block.ts';
+import type { BlockDriver, BlockOperation, IoResult, QueuedBlockDriver } from '../drivers/block.ts';
 
 /** Bytes per sector of every disk here. */
 export const SECTOR_BYTES = 512;
@@ -19,6 +19,15 @@ export interface WorkloadSite<D extends BlockDriver = BlockDriver> {
   readonly disk: D;
   /** Guest-physical address of the buffer; contiguous and at least as large as the workload says. */
   readonly buffer: number;
+}
+
+/**
+ * Sees every request just before it is handed over and just after it was answered: who wants to know which places a workload touched,
+ * what it sent and what it got. Spends none of the guest's time. `gpa` is where the request's data lie.
+ */
+export interface RequestWatch {
+  issued(operation: BlockOperation, lba: number, sectors: number, gpa: number): void;
+  answered(operation: BlockOperation, lba: number, sectors: number, gpa: number): void;
 }
 
 /** True when a driver can hold more than one request. */
