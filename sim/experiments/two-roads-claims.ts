@@ -1,6 +1,7 @@
 /** The sentences about the two roads, each with the settings over which it was checked. */
 import type { Claim } from '../lab/experiment.ts';
 import type { Run } from '../lab/run.ts';
+import { STORVSP_MAX_TRANSFER_BYTES } from '../wire/storvsp.ts';
 import type { RoadMetric, RoadParams } from './two-roads-run.ts';
 
 type RoadClaim = Claim<RoadParams, RoadMetric>;
@@ -65,6 +66,18 @@ export const roadClaims: Readonly<Record<string, RoadClaim>> = {
     formula: 'E = 0, signals ≤ 1',
     over: { mode: ['synthetic'], size: SIZES, op: BOTH, era: ERAS },
     holds: (run) => exits(run) === 0 && run.metrics.signals <= 1,
+  },
+  'cut-at-the-limit': {
+    sentence:
+      'A synthetic request longer than the host accepts travels as several packets behind one signal, one packet for every 256 KiB.',
+    source:
+      'OpenVMM vm/devices/storage/storvsp/src/lib.rs, max_transfer_bytes; Linux 6.1 drivers/scsi/storvsc_drv.c, max_sectors',
+    formula: 'packets = ⌈size / 256 KiB⌉, signals = 1',
+    over: { mode: ['synthetic'], size: [512, 262_144, 262_656, 1_048_576], op: BOTH, era: ERAS },
+    holds: ({ metrics, params }) =>
+      metrics.packets === Math.ceil((params.size as number) / STORVSP_MAX_TRANSFER_BYTES) &&
+      metrics.signals === 1 &&
+      metrics.intact === 1,
   },
   'old-pair': {
     sentence: 'Acknowledging through the 8259 pair costs five more device intercepts for each interrupt.',

@@ -177,9 +177,12 @@ describe('one request', () => {
     const at = site(machine, 256);
     const content = pattern(3, bytes / 512);
     machine.disk.write(0, bytes / 512, content);
+    const { counters } = machine.guest.adapters[0].queues[0];
+    const before = counters.requests;
     const cost = counting(machine, () => machine.run(oneRequest(at, { operation: 'read', lba: 0, bytes })));
     expect(equal(machine.partition.memory.read(at.buffer, bytes), content)).toBe(true);
     expect(machine.guest.adapters[0].maxTransferBytes).toBe(256 * KIB);
+    expect(counters.requests - before).toBe(4);
     expect(cost.tallies.signals).toBe(1);
   });
 

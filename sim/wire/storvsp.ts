@@ -54,7 +54,10 @@ export const SCSI_REQUEST_LEN = { V1: 36, V2: 52 } as const;
 export const STORVSC_MAX_CMD_LEN = 16;
 /** Room for sense data in a request, bytes. */
 export const STORVSC_SENSE_BUFFER_SIZE = 20;
-/** Longest transfer that OpenVMM's storvsp announces, bytes. */
+/**
+ * Longest transfer that the host announces and takes, bytes: 0x40000, as OpenVMM's storvsp (storvsp/src/lib.rs, `max_transfer_bytes`). A
+ * guest cuts longer requests; a packet that asks for more is an error that ends its channel.
+ */
 export const STORVSP_MAX_TRANSFER_BYTES = 256 * 1024;
 
 /** `data_in` of a request: direction seen from the guest. */
