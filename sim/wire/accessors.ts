@@ -17,10 +17,14 @@ export interface NumberAccessor {
   set(view: DataView, at: number, value: number): void;
 }
 
+// `declare` and assigned once in the constructors below: what starts as undefined is no constant for V8 ever after, and then every
+// read asks again where its number lies.
+
 class ByteAccessor implements NumberAccessor {
-  readonly size = 1;
-  readonly offset: number;
+  declare readonly size: 1;
+  declare readonly offset: number;
   constructor(offset: number) {
+    this.size = 1;
     this.offset = offset;
   }
   get(view: DataView, at: number): number {
@@ -32,9 +36,10 @@ class ByteAccessor implements NumberAccessor {
 }
 
 class WordAccessor implements NumberAccessor {
-  readonly size = 2;
-  readonly offset: number;
+  declare readonly size: 2;
+  declare readonly offset: number;
   constructor(offset: number) {
+    this.size = 2;
     this.offset = offset;
   }
   get(view: DataView, at: number): number {
@@ -46,9 +51,10 @@ class WordAccessor implements NumberAccessor {
 }
 
 class DwordAccessor implements NumberAccessor {
-  readonly size = 4;
-  readonly offset: number;
+  declare readonly size: 4;
+  declare readonly offset: number;
   constructor(offset: number) {
+    this.size = 4;
     this.offset = offset;
   }
   get(view: DataView, at: number): number {
@@ -60,9 +66,10 @@ class DwordAccessor implements NumberAccessor {
 }
 
 class QwordAccessor implements NumberAccessor {
-  readonly size = 8;
-  readonly offset: number;
+  declare readonly size: 8;
+  declare readonly offset: number;
   constructor(offset: number) {
+    this.size = 8;
     this.offset = offset;
   }
   get(view: DataView, at: number): number {
@@ -77,10 +84,10 @@ class QwordAccessor implements NumberAccessor {
 }
 
 class SignedAccessor implements NumberAccessor {
-  readonly offset: number;
-  readonly size: number;
-  private readonly unsigned: NumberAccessor;
-  private readonly shift: number;
+  declare readonly offset: number;
+  declare readonly size: number;
+  declare private readonly unsigned: NumberAccessor;
+  declare private readonly shift: number;
   constructor(unsigned: NumberAccessor) {
     this.unsigned = unsigned;
     this.offset = unsigned.offset;
@@ -96,11 +103,11 @@ class SignedAccessor implements NumberAccessor {
 }
 
 class BitAccessor implements NumberAccessor {
-  readonly offset: number;
-  readonly size: number;
-  private readonly unit: NumberAccessor;
-  private readonly scale: number;
-  private readonly range: number;
+  declare readonly offset: number;
+  declare readonly size: number;
+  declare private readonly unit: NumberAccessor;
+  declare private readonly scale: number;
+  declare private readonly range: number;
   constructor(unit: NumberAccessor, bitOffset: number, bitSize: number) {
     this.unit = unit;
     this.offset = unit.offset;
