@@ -6,6 +6,7 @@
  * a guest calls must answer whether or not somebody studies it.
  */
 import type { Era } from '../machine/costs.ts';
+import type { EnlightenmentId } from '../machine/enlightenment-ids.ts';
 import type { Features } from '../machine/features.ts';
 
 /** Where a guest learns of it: one bit, or a whole register, of a leaf of CPUID. */
@@ -27,7 +28,7 @@ export type Mechanism = 'cpuid' | 'hypercall' | 'msr' | 'shared-page' | 'guest-o
 /** The contract of one enlightenment, as data. */
 export interface Enlightenment {
   /** Name in lines, profiles and pages: `remote-tlb-flush`. */
-  readonly id: string;
+  readonly id: EnlightenmentId;
   /** Its row in the table of enlightenments, 1 to 24: the order on the site. */
   readonly row: number;
   readonly title: string;
