@@ -11,13 +11,18 @@ export class WordHash {
     this.h2 = mix(this.h2 + word, 0xc2b2ae35);
   }
 
+  /** Adds a text, one word for each UTF-16 unit. */
+  text(chars: string): void {
+    for (let i = 0; i < chars.length; i++) this.word(chars.charCodeAt(i));
+  }
+
   /** The hash of the words so far, as 16 hexadecimal digits. */
   hex(): string {
     return hex(mix(this.h1, 0xcc9e2d51) ^ this.h2) + hex(mix(this.h2, 0x1b873593));
   }
 }
 
-/** 32 bits that depend on every character of a text (FNV-1a, by UTF-16 units). */
+/** 32 bits that depend on every character of a text (FNV-1a, by UTF-16 units): seeds streams by their name, is no digest. */
 export function hashText(text: string): number {
   let h = 0x811c9dc5 | 0;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
