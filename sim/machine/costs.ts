@@ -18,11 +18,6 @@ export const ERAS: readonly Era[] = ['2008', '2012', '2020'];
 
 const TABLES: Readonly<Record<Era, EraCosts>> = { '2008': ERA_2008, '2012': ERA_2012, '2020': ERA_2020 };
 
-/** True for `2008`, `2012` and `2020`. */
-export function isEra(text: string): text is Era {
-  return text in TABLES;
-}
-
 /** The facts of an era as they stand in its table. */
 export function eraCosts(era: Era): EraCosts {
   return TABLES[era];
