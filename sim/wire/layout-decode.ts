@@ -1,11 +1,11 @@
 /**
  * Bytes to fields. A decoded record is flat, in the notation of the golden files: `header.msgtype: 14`, `offer.if_type: "guid:…"`,
- * `range[0].pfn_array[5]: 4097`; arrays of bytes come as one `"hex:…"`. Fields that the bytes do not reach are absent: decoding never
- * throws. Single bytes of byte arrays (`userdata[119]`) and arrays of numbers as a whole (`"hex:…"`) can be read from the result as well, but
+ * `range[0].pfn_array[5]: 4097`; arrays of bytes come as one `"hex:…"`. Fields that the bytes do not reach are absent: no bytes
+ * make decoding throw. Single bytes of byte arrays (`userdata[119]`) and arrays of numbers as a whole (`"hex:…"`) can be read from the result as well, but
  * are not listed in it.
  */
 import type { ArrayType, FieldReader, Member, RecordType, ScalarType, Type } from './layout.ts';
-import { fromBigInt, guidText, hexText, readScalar } from './layout-values.ts';
+import { checkBytes, fromBigInt, guidText, hexText, readScalar } from './layout-values.ts';
 
 /** Byte arrays up to this long can be read byte by byte from a decoded record. */
 const BYTE_ACCESS_LIMIT = 4096;
@@ -18,8 +18,12 @@ interface Reading {
   readonly hidden: Record<string, unknown>;
 }
 
-/** Decodes the fields of a record from the start of `bytes`. */
+/**
+ * Decodes the fields of a record from the start of `bytes`.
+ * @throws UserError when `bytes` is no Uint8Array; whatever the bytes are, they are decoded.
+ */
 export function decodeRecord(record: RecordType, bytes: Uint8Array): Record<string, unknown> {
+  checkBytes(bytes);
   const hidden: Record<string, unknown> = Object.create(null);
   const fields: Record<string, unknown> = Object.create(hidden);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -4,7 +4,15 @@
  */
 import { UserError } from '../core/errors.ts';
 import type { ArrayType, Member, RecordType, Type } from './layout.ts';
-import { badValue, guidBytes, hexBytes, toBigInt, writeScalar } from './layout-values.ts';
+import {
+  badValue,
+  checkFields,
+  guidBytes,
+  hexBytes,
+  isBytes,
+  toBigInt,
+  writeScalar,
+} from './layout-values.ts';
 
 /** Fields by name, as given to an encoder and returned by a decoder. */
 export type FieldValues = Readonly<Record<string, unknown>>;
@@ -53,8 +61,12 @@ class Writer {
   }
 }
 
-/** Encodes `fields` of a record; the length is what the fields need, at least the part that is always on the wire. */
+/**
+ * Encodes `fields` of a record; the length is what the fields need, at least the part that is always on the wire.
+ * @throws UserError for names that are no fields and values that do not fit.
+ */
 export function encodeRecord(record: RecordType, fields: FieldValues): Uint8Array {
+  checkFields(fields);
   const tree: Tree = new Map();
   for (const [path, value] of Object.entries(fields)) if (value !== undefined) insert(tree, path, value);
   const writer = new Writer();
@@ -181,7 +193,7 @@ function checkNames(record: RecordType, tree: Tree, path: string): void {
 function wholeElements(type: ArrayType, leaf: Leaf, path: string): readonly unknown[] | Uint8Array {
   const { value } = leaf;
   if (value === undefined) return [];
-  if (value instanceof Uint8Array) return value;
+  if (isBytes(value)) return value;
   if (typeof value === 'string' && value.startsWith('hex:')) return hexBytes(value, path);
   if (!Array.isArray(value)) {
     throw badValue(path, `${JSON.stringify(value)} is not a list.`, 'Give a list or "hex:…".');
@@ -204,7 +216,7 @@ function writeArray(
   outer?: Tree,
 ): number {
   const whole = wholeElements(type, leaf, path);
-  const raw = whole instanceof Uint8Array;
+  const raw = isBytes(whole);
   const given = raw ? Math.ceil(whole.length / type.of.size) : whole.length;
   const indices = [...(tree?.keys() ?? [])].filter((step) => step !== '').map(Number);
   const count = elementCount(type, Math.max(given, ...indices.map((i) => i + 1)), last, outer, path);

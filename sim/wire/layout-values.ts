@@ -19,15 +19,14 @@ export function badValue(path: string, message: string, hint: string): UserError
 export function toBigInt(value: unknown, path: string): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    if (Number.isSafeInteger(value)) return BigInt(value);
+    throw badValue(path, `${value} is more than a number holds exactly.`, 'Give a bigint or "0x…" text.');
+  }
   if (typeof value === 'string' && /^-?(0x[0-9a-f]+|\d+)$/i.test(value)) {
     return value.startsWith('-') ? -BigInt(value.slice(1)) : BigInt(value);
   }
-  throw badValue(
-    path,
-    `${JSON.stringify(value)} is not a whole number.`,
-    'Give a number, a bigint or "0x…" text.',
-  );
+  throw badValue(path, `${shown(value)} is not a whole number.`, 'Give a number, a bigint or "0x…" text.');
 }
 
 /** Golden notation of a whole number. */
@@ -36,18 +35,55 @@ export function fromBigInt(value: bigint): NumberValue {
   return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
-/** The two's complement of `value` in `width` bits; complains when it does not fit. */
-function fit(value: bigint, width: number, path: string): bigint {
-  const limit = 1n << BigInt(width);
-  if (value >= limit || value < -(limit >> 1n)) {
-    throw badValue(
-      path,
-      `${fromBigInt(value)} does not fit in ${width} bits.`,
-      'Check the unit of the value.',
-    );
-  }
-  return BigInt.asUintN(width, value);
+/** A value as a message shows it; JSON has no word for some of them. */
+const shown = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'bigint'
+    ? String(value)
+    : (JSON.stringify(value) ?? typeof value);
+
+/** The bits of `value` in `width` bits, two's complement where the field is signed; complains when it does not fit. */
+function fit(value: bigint, width: number, signed: boolean, path: string): bigint {
+  const span = 1n << BigInt(width);
+  const least = signed ? -(span >> 1n) : 0n;
+  // The unsigned notation of a signed field is taken too: debuggers show it so.
+  if (value >= least && value < span) return BigInt.asUintN(width, value);
+  const negative = value < 0n && !signed;
+  throw badValue(
+    path,
+    negative ? `${fromBigInt(value)} is negative.` : `${fromBigInt(value)} does not fit in ${width} bits.`,
+    `Give a whole number from ${fromBigInt(least)} to ${fromBigInt((signed ? span >> 1n : span) - 1n)}.`,
+  );
 }
+
+/** True for bytes, whichever window or context they were made in: a notebook's `Uint8Array` is not this module's. */
+export const isBytes = (value: unknown): value is Uint8Array =>
+  Object.prototype.toString.call(value) === '[object Uint8Array]';
+
+/** @throws UserError unless `bytes` can be decoded. */
+export function checkBytes(bytes: unknown): void {
+  if (isBytes(bytes)) return;
+  throw badValue(
+    'bytes',
+    `${kindOf(bytes)} cannot be decoded.`,
+    'Give a Uint8Array; of "hex:…" text, what hexBytes(text) gives.',
+  );
+}
+
+/** @throws UserError unless `fields` is an object of names and values. */
+export function checkFields(fields: unknown): void {
+  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !isBytes(fields)) return;
+  throw badValue(
+    'fields',
+    `${kindOf(fields)} has no fields.`,
+    'Give an object of names and values; {} leaves all at zero.',
+  );
+}
+
+const kindOf = (value: unknown): string =>
+  Object.prototype.toString
+    .call(value)
+    .slice(8, -1)
+    .replace(/^(Null|Undefined)$/, (name) => name.toLowerCase());
 
 /** Reads the storage unit at `at`. */
 export function readUnit(view: DataView, at: number, size: number): bigint {
@@ -75,13 +111,13 @@ export function writeScalar(
 ): void {
   const number = toBigInt(value, path);
   if (range === undefined) {
-    writeUnit(view, at, type.size, fit(number, type.size * 8, path));
+    writeUnit(view, at, type.size, fit(number, type.size * 8, type.signed, path));
     return;
   }
   const shift = BigInt(range.offset);
   const mask = ((1n << BigInt(range.size)) - 1n) << shift;
   const others = readUnit(view, at, type.size) & ~mask;
-  writeUnit(view, at, type.size, others | (fit(number, range.size, path) << shift));
+  writeUnit(view, at, type.size, others | (fit(number, range.size, false, path) << shift));
 }
 
 /** Reads a scalar or a bit-field as a bigint. */

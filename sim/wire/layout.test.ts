@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../core/errors.ts';
 import {
@@ -19,6 +20,7 @@ import {
   upTo,
 } from './layout.ts';
 import { hexText } from './layout-values.ts';
+import { byGoldenName } from './registry.ts';
 import { struct, union } from './struct.ts';
 
 const meta = { doc: 'Made up.', source: 'this test' };
@@ -55,6 +57,7 @@ describe('values', () => {
     id: guid,
     text: bytes(4),
     list: array(u32, 2),
+    ...bits(u8, { flag: 3 }),
   });
 
   it('takes and gives the notation of the golden files', () => {
@@ -72,6 +75,7 @@ describe('values', () => {
       text: 'hex:01020000',
       'list[0]': 7,
       'list[1]': 8,
+      flag: 0,
     });
   });
 
@@ -103,6 +107,17 @@ describe('values', () => {
     ['bad-value', { small: 'many' }],
     ['bad-value', { id: 'guid:12' }],
     ['bad-value', { 'list[2]': 1 }],
+    ['bad-value', { big: -1 }],
+    ['bad-value', { big: 2 ** 64 }],
+    ['bad-value', { big: 2n ** 64n }],
+    ['bad-value', { big: 1.5 }],
+    ['bad-value', { big: Number.NaN }],
+    ['bad-value', { 'list[0]': -1 }],
+    ['bad-value', { 'list[0]': 2 ** 32 }],
+    ['bad-value', { small: -32_769 }],
+    ['bad-value', { text: [256] }],
+    ['bad-value', { flag: -1 }],
+    ['bad-value', { flag: 8 }],
   ])('says what is wrong: %s', (kind, fields) => {
     try {
       numbers.encode(fields);
@@ -110,6 +125,36 @@ describe('values', () => {
     } catch (error) {
       expect((error as UserError).issues[0].kind).toBe(kind);
     }
+  });
+});
+
+describe('what is given in the place of fields or bytes', () => {
+  const codecs = [struct('one', meta, { a: u32 }), byGoldenName('hyperv_event_flags_page')];
+
+  it.each([[null], [undefined], ['hex:00'], [7], [[1, 2]], [new Uint8Array(4)]])('is no %j', (fields) => {
+    for (const codec of codecs)
+      expect(() => codec.encode(fields as never)).toThrow(/fields: .* has no fields.*Give an object/s);
+  });
+
+  it.each([[null], [undefined], ['hex:00'], [7], [[1, 2]], [{}], [new ArrayBuffer(4)], [new Uint16Array(2)]])(
+    'is not the bytes %j',
+    (bytes) => {
+      for (const codec of codecs)
+        expect(() => codec.decode(bytes as never)).toThrow(/bytes: .* cannot be decoded.*Give a Uint8Array/s);
+    },
+  );
+
+  it('may come from another context, as in a notebook', () => {
+    const foreign = runInNewContext('new Uint8Array([7, 0, 0, 0])');
+    expect(foreign instanceof Uint8Array).toBe(false);
+    expect(codecs[0].decode(foreign)).toEqual({ a: 7 });
+  });
+
+  it('has no flags or lengths that do not exist', () => {
+    const [one, page] = codecs;
+    expect(() => page.encode({ sint: 16 })).toThrow(/sint: 16 does not exist.*0 to 15/s);
+    expect(() => page.encode({ sint: 2, bits_set: [2048] })).toThrow(/bits_set\[0\].*0 to 2047/s);
+    expect(() => one.encode({}, { length: -1 })).toThrow(/length: -1 is no length/);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 
 import { array, bits, members, u64 } from './layout.ts';
-import { toBigInt } from './layout-values.ts';
+import { badValue, checkBytes, checkFields, toBigInt } from './layout-values.ts';
 import { type Codec, struct, withLength } from './struct.ts';
 import { HV_EVENT_FLAGS_BYTE_COUNT, HV_SYNIC_SINT_COUNT } from './synic-constants.ts';
 
@@ -17,6 +17,13 @@ function setFlags(bytes: Uint8Array, sint: number): number[] {
     if (bytes[from + (i >> 3)] & (1 << (i & 7))) set.push(i);
   }
   return set;
+}
+
+/** A whole number from 0 to below `limit`. */
+function within(value: unknown, limit: number, path: string): number {
+  const number = toBigInt(value, path);
+  if (number >= 0n && number < BigInt(limit)) return Number(number);
+  throw badValue(path, `${number} does not exist here.`, `Give a whole number from 0 to ${limit - 1}.`);
 }
 
 const meta = {
@@ -35,14 +42,19 @@ export const hypervEventFlagsPage: Codec = {
   name: 'hyperv_event_flags_page',
   size: PAGE,
   ...meta,
-  encode({ sint, bits_set: set, ...words }, options = {}) {
+  encode(fields, options = {}) {
+    checkFields(fields);
+    const { sint, bits_set: set, ...words } = fields;
     const bytes = slots.encode(words);
-    const from = Number(toBigInt(sint ?? 0, 'sint')) * HV_EVENT_FLAGS_BYTE_COUNT;
-    for (const flag of (set as readonly number[] | undefined) ?? [])
+    const from = within(sint ?? 0, HV_SYNIC_SINT_COUNT, 'sint') * HV_EVENT_FLAGS_BYTE_COUNT;
+    for (const [i, entry] of ((set as readonly unknown[] | undefined) ?? []).entries()) {
+      const flag = within(entry, HV_EVENT_FLAGS_BYTE_COUNT * 8, `bits_set[${i}]`);
       bytes[from + (flag >> 3)] |= 1 << (flag & 7);
+    }
     return withLength(bytes, options.length);
   },
   decode(bytes) {
+    checkBytes(bytes);
     for (let sint = 0; sint < HV_SYNIC_SINT_COUNT; sint++) {
       const set = setFlags(bytes, sint);
       if (set.length > 0) return Object.assign(Object.create(slots.decode(bytes)), { sint, bits_set: set });

@@ -6,6 +6,7 @@ import { type Fields, type Member, place, type RecordType } from './layout.ts';
 import { decodeRecord } from './layout-decode.ts';
 import { encodeRecord, type FieldValues } from './layout-encode.ts';
 import { type FieldRow, rowsOf } from './layout-rows.ts';
+import { badValue } from './layout-values.ts';
 
 /** What a declaration says about the structure as a whole. */
 export interface StructMeta {
@@ -24,9 +25,16 @@ export interface Codec {
   readonly size: number;
   readonly doc: string;
   readonly source: string;
-  /** Bytes of the fields; what is not given is zero. `length` cuts the message or extends it with zeros. */
+  /**
+   * Bytes of the fields; what is not given is zero. `length` cuts the message or extends it with zeros.
+   * @throws UserError for what is no object of fields, for unknown names, and for values that do not fit: negative ones of an unsigned
+   * field among them.
+   */
   encode(fields: FieldValues, options?: { readonly length?: number }): Uint8Array;
-  /** Fields of the bytes; those that are cut off are absent. Never throws. */
+  /**
+   * Fields of the bytes; those that are cut off are absent.
+   * @throws UserError when `bytes` is no Uint8Array. Whatever the bytes are, they are decoded.
+   */
   decode(bytes: Uint8Array): Record<string, unknown>;
 }
 
@@ -82,6 +90,8 @@ export class Struct<F extends Fields = Fields> implements Codec, RecordType {
 /** Cuts a message or extends it with zeros. */
 export function withLength(bytes: Uint8Array, length: number | undefined): Uint8Array {
   if (length === undefined || length === bytes.length) return bytes;
+  if (!Number.isSafeInteger(length) || length < 0)
+    throw badValue('length', `${String(length)} is no length.`, 'Give a whole number of bytes, 0 or more.');
   const sized = new Uint8Array(length);
   sized.set(bytes.subarray(0, length));
   return sized;
