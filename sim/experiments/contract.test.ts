@@ -45,6 +45,8 @@ describe.each(experiments.map((experiment) => [experiment.id, experiment] as con
       expect(experiment.stages.flat().sort()).toEqual(Object.keys(table).sort());
       expect(experiment.limits.length).toBeGreaterThan(0);
       for (const name of experiment.headline) expect(Object.keys(experiment.metrics)).toContain(name);
+      const labels = Object.values(experiment.metrics).map(({ label }) => label);
+      expect(new Set(labels).size).toBe(labels.length);
     });
 
     it.each(presets)(

@@ -29,6 +29,16 @@ describe('the options of a run', () => {
     expect(refusal({ traceRows: -1, seed: 1.5 })).toEqual(['seed', 'traceRows']);
   });
 
+  it('are refused when nobody knows them', () => {
+    expect(refusal({ sed: 7 })).toEqual(['sed']);
+    expect(refusal({ mode: 'dma', Seed: 1, traceRows: 0 })).toEqual(['mode', 'Seed']);
+    expect(() => run('two-roads', {}, { sed: 7 } as RunOptions)).toThrow(/"sed" is not an option.*seed/s);
+  });
+
+  it.each([[null], ['seed=7'], [[7]], [7]])('are an object, not %j', (options) => {
+    expect(refusal(options as unknown as object)).toEqual(['options']);
+  });
+
   it('are taken when they do', () => {
     expect(refusal({ costs: 'low', traceRows: 0, overrideCosts: { 'ring.hop': 0 }, seed: 7 })).toEqual([]);
   });

@@ -69,11 +69,40 @@ function notParams(table: ParamTable): Issue {
   return { path: 'params', kind: 'wrong-type', message, hint: `give for example { ${name}: … }, or {}` };
 }
 
+/** The names of the options, complete by its type. */
+const OPTIONS: Readonly<Record<keyof RunOptions, true>> = {
+  seed: true,
+  costs: true,
+  overrideCosts: true,
+  traceRows: true,
+};
+
 const LEVELS: readonly unknown[] = ['low', 'typical', 'high'] satisfies CostLevel[];
 
+const notOptions: Issue = {
+  path: 'options',
+  kind: 'wrong-type',
+  message: 'the options are no object of names and values',
+  hint: 'give for example { seed: 7 }, or {}',
+};
+
+const unknownOption = (name: string): Issue => ({
+  path: name,
+  kind: 'unknown-key',
+  message: `"${name}" is not an option of a run`,
+  hint: `known: ${Object.keys(OPTIONS).sort().join(', ')}; parameters go before the options`,
+});
+
 /** What is wrong with the settings of a run that are no parameters. */
-function checkOptions({ costs, overrideCosts, traceRows }: RunOptions): Issue[] {
-  const issues = checkCostOverrides(overrideCosts ?? {});
+function checkOptions(options: RunOptions): Issue[] {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return [notOptions];
+  const { seed, costs, overrideCosts, traceRows } = options;
+  const issues = Object.keys(options)
+    .filter((name) => !Object.hasOwn(OPTIONS, name))
+    .map(unknownOption);
+  const seedIssue = seed === undefined ? undefined : checkSeed(seed);
+  if (seedIssue) issues.push(seedIssue);
+  issues.push(...checkCostOverrides(overrideCosts ?? {}));
   if (costs !== undefined && !LEVELS.includes(costs))
     issues.push({
       path: 'costs',
@@ -100,12 +129,9 @@ export function runExperiment<T extends ParamTable, M extends string>(
   given: Partial<Values<T>> = {},
   options: RunOptions = {},
 ): Run<M> {
-  const seed = options.seed ?? DEFAULT_SEED;
-  const seedIssue = checkSeed(seed);
-  const issues = checkParams(experiment.params, given);
-  if (seedIssue) issues.push(seedIssue);
-  issues.push(...checkOptions(options));
+  const issues = [...checkParams(experiment.params, given), ...checkOptions(options)];
   if (issues.length > 0) throw new UserError(issues);
+  const seed = options.seed ?? DEFAULT_SEED;
   const params = { ...defaultsOf(experiment.params), ...withoutUndefined(given) } as Values<T>;
   const clashes = experiment.check?.(params) ?? [];
   if (clashes.length > 0) throw new UserError(clashes);

@@ -62,11 +62,7 @@ export const isBytes = (value: unknown): value is Uint8Array =>
 /** @throws UserError unless `bytes` can be decoded. */
 export function checkBytes(bytes: unknown): void {
   if (isBytes(bytes)) return;
-  throw badValue(
-    'bytes',
-    `${kindOf(bytes)} cannot be decoded.`,
-    'Give a Uint8Array; of "hex:…" text, what hexBytes(text) gives.',
-  );
+  throw badValue('bytes', `${kindOf(bytes)} cannot be decoded.`, 'Give a Uint8Array.');
 }
 
 /** @throws UserError unless `fields` is an object of names and values. */
