@@ -1,7 +1,7 @@
 /**
  * The colour of each place: cool = host side, warm = guest side, violet = hypervisor, grey = hardware; dark = kernel, light = user.
  * The site defines the same values as custom properties; figures name the property and fall back to the literal, so that one SVG
- * serves the page, a notebook and a download. A test keeps both equal.
+ * serves the page, a notebook and a download. `src/css/tokens.test.ts` keeps both equal, and the colours of print.
  */
 import type { Place } from '../machine/places.ts';
 

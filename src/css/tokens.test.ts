@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { figureStyle, LANE_ORDER, PALETTE } from '../../sim/lab/palette.ts';
 import { contrast, distance, parseHex, type Rgb, seen, VISIONS } from './colour.ts';
 
 const CSS = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
@@ -24,8 +25,8 @@ function colours(selector: string): Map<string, Rgb> {
 }
 
 const THEMES = [
-  { name: 'light', values: colours(':root'), apart: 16.5, marks: 3 },
-  { name: 'dark', values: colours('[data-theme="dark"]'), apart: 15.5, marks: 4.5 },
+  { name: 'light' as const, values: colours(':root'), apart: 16.5, marks: 3 },
+  { name: 'dark' as const, values: colours('[data-theme="dark"]'), apart: 15.5, marks: 4.5 },
 ];
 
 /** Every two places, under every kind of vision, nearest first. */
@@ -56,13 +57,43 @@ describe('colour arithmetic', () => {
   });
 });
 
+describe('figures that stand alone', () => {
+  it('fall back to the colours of the page, place for place', () => {
+    expect(PLACES).toEqual(expect.arrayContaining(Object.keys(PALETTE)));
+    expect(Object.keys(PALETTE).sort()).toEqual([...LANE_ORDER].sort());
+    for (const { name, values } of THEMES)
+      for (const place of LANE_ORDER)
+        expect(parseHex(PALETTE[place][name]), `${place}, ${name}`).toEqual(values.get(`place-${place}`));
+  });
+
+  it('fall back to its ink and rules', () => {
+    const [light, dark] = figureStyle().split('@media(prefers-color-scheme:dark)');
+    for (const [style, { values }] of [
+      [light, THEMES[0]],
+      [dark, THEMES[1]],
+    ] as const) {
+      const literals = [...style.matchAll(/var\(--(ink|ink-muted|rule),(#[0-9A-F]{6})\)/g)];
+      expect(literals.map(([, token]) => token).sort()).toEqual(['ink', 'ink-muted', 'rule']);
+      for (const [, token, hex] of literals) expect(parseHex(hex), token).toEqual(values.get(token));
+    }
+  });
+});
+
 describe('paper', () => {
   it('gets the light colours, also from a dark screen', () => {
     const print = readFileSync(new URL('./print.css', import.meta.url), 'utf8');
     const light = colours(':root');
-    const repeated = [...print.matchAll(/--(place-[\w-]+|rule|raised|danger):\s*(#[0-9a-f]{6});/g)];
-    expect(repeated.length).toBeGreaterThanOrEqual(PLACES.length * 2);
-    for (const [, token, hex] of repeated) expect(light.get(token), token).toEqual(parseHex(hex));
+    const repeated = new Map(
+      [...print.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, t, hex]) => [t, hex]),
+    );
+    // Paper has an ink of its own: black. Nothing is focused on it.
+    const own = ['ground', 'ink', 'ink-muted', 'focus'];
+    for (const token of colours('[data-theme="dark"]').keys()) {
+      if (own.includes(token)) continue;
+      expect(repeated.has(token), `print.css lacks --${token}`).toBe(true);
+      expect(parseHex(repeated.get(token) as string), token).toEqual(light.get(token));
+    }
+    for (const token of repeated.keys()) expect(light.has(token), token).toBe(true);
   });
 });
 
