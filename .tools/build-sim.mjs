@@ -1,9 +1,4 @@
-// `npm run build -w sim`: a clean compile of the library.
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSim, ROOT, withPlainErrors } from './setup.mjs';
+// `npm run build -w sim`: compiles the library whether or not anything changed, and leaves nothing of an older one.
+import { buildSim, withPlainErrors } from './setup.mjs';
 
-await withPlainErrors(() => {
-  rmSync(join(ROOT, 'sim', 'dist'), { recursive: true, force: true });
-  buildSim({ force: true });
-});
+await withPlainErrors(() => buildSim({ force: true }));

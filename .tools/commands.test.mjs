@@ -1,11 +1,11 @@
 // What a newcomer sees when something is missing: one plain sentence, an exit code, no stack.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { explainInstall, ROOT } from './setup.mjs';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { explainInstall, ROOT, replaceFolder } from './setup.mjs';
 
 function run(args, env = {}) {
   return new Promise((resolve) => {
@@ -65,6 +65,57 @@ describe('one sentence and exit code 1', () => {
     rmSync(folder, { recursive: true });
     expect(code).toBe(1);
     expect(lines).toEqual([expect.stringContaining('not built yet')]);
+  });
+});
+
+describe('a new compile', () => {
+  const folders = [];
+  const folder = (files) => {
+    const at = mkdtempSync(join(tmpdir(), 'ringside-dist-'));
+    folders.push(at);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(at, name)), { recursive: true });
+      writeFileSync(join(at, name), text);
+    }
+    return at;
+  };
+  afterAll(() => {
+    for (const at of folders) rmSync(at, { recursive: true, force: true });
+  });
+
+  it('takes the place of the old one, and old files go', () => {
+    const old = folder({
+      'index.js': 'old',
+      'gone.js': 'old',
+      'core/rng.js': 'old',
+      'lost/deep/a.js': 'old',
+    });
+    const made = folder({ 'index.js': 'new', 'core/rng.js': 'new', 'wire/ring.js': 'new' });
+    replaceFolder(old, made);
+    const files = ['index.js', 'core/rng.js', 'wire/ring.js'];
+    for (const name of files) expect(readFileSync(join(old, name), 'utf8')).toBe('new');
+    for (const name of ['gone.js', 'lost/deep/a.js']) expect(existsSync(join(old, name))).toBe(false);
+    expect(existsSync(made)).toBe(false);
+  });
+
+  it('never leaves a reader without a file that both have', async () => {
+    const many = (text) =>
+      Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`d${i % 7}/f${i}.js`, text]));
+    const old = folder(many('old'));
+    const reader = run([
+      '--input-type=module',
+      '-e',
+      `import { existsSync, readFileSync } from 'node:fs';
+       const file = (i) => process.argv[1] + '/d' + (i % 7) + '/f' + i + '.js';
+       process.stdout.write('r\\n');
+       while (!existsSync(process.argv[1] + '/end'))
+         for (let i = 0; i < 300; i++) if (!/^(old|new)$/.test(readFileSync(file(i), 'utf8'))) process.exit(2);`,
+      old,
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (let round = 0; round < 5; round++) replaceFolder(old, folder(many('new')));
+    writeFileSync(join(old, 'end'), '');
+    expect(await reader).toMatchObject({ code: 0, lines: ['r'] });
   });
 });
 

@@ -1,8 +1,17 @@
 // What every command needs before it can do its own work: packages installed, the library compiled.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -114,7 +123,30 @@ export function markDone(step, settings = '') {
   writeFileSync(stampOf(step), settings);
 }
 
-/** Compiles `sim/` to `sim/dist` when a source is newer than the last successful build. */
+const filesOf = (folder) =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)));
+
+/**
+ * Makes `folder` hold what `made` holds, and removes `made`. Each file takes the place of its elder by a rename, and only then go the files
+ * that are no longer wanted: whoever reads `folder` meanwhile finds every file that both have, whole.
+ */
+export function replaceFolder(folder, made) {
+  const wanted = filesOf(made);
+  for (const file of wanted) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    renameSync(join(made, file), join(folder, file));
+  }
+  const keep = new Set(wanted);
+  for (const file of filesOf(folder)) if (!keep.has(file)) rmSync(join(folder, file), { force: true });
+  rmSync(made, { recursive: true, force: true });
+}
+
+/**
+ * Compiles `sim/` to `sim/dist` when a source is newer than the last successful build. It compiles beside it: a site or notebook that runs
+ * never sees the library half written, and keeps the old one when the new one does not compile.
+ */
 export function buildSim({ force = false } = {}) {
   if (!existsSync(join(ROOT, 'sim', 'index.ts')))
     throw new Plain('sim/index.ts is missing: this checkout is not complete.');
@@ -122,9 +154,14 @@ export function buildSim({ force = false } = {}) {
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   if (!existsSync(compiler)) throw new Plain('The TypeScript compiler is not installed: run `npm ci` first.');
   say(`compiling ${relative(ROOT, join(ROOT, 'sim'))}/ to sim/dist …`);
-  const result = runNode([compiler, '-p', 'sim/tsconfig.build.json'], {
+  const beside = join(ROOT, 'node_modules', '.ringside', `dist-${process.pid}`);
+  const result = runNode([compiler, '-p', 'sim/tsconfig.build.json', '--outDir', beside], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (result.status !== 0) throw new Plain('sim/ does not compile: the lines above say where.');
+  if (result.status !== 0) {
+    rmSync(beside, { recursive: true, force: true });
+    throw new Plain('sim/ does not compile: the lines above say where.');
+  }
+  replaceFolder(join(ROOT, 'sim', 'dist'), beside);
   markDone('library');
 }
