@@ -1,6 +1,6 @@
 // Is what `npm pack` makes of sim/ a package that others can use?
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './setup.mjs';
@@ -12,10 +12,41 @@ const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 const KERNEL_TSC = join(ROOT, 'node_modules', '@tslab', 'typescript-for-tslab', 'bin', 'tsc');
 
-const CONSUMER = `import * as ringside from 'ringside';
-if (typeof ringside.VERSION !== 'string') throw new Error('ringside.VERSION is missing');
-console.log('ringside', ringside.VERSION, 'loads from its package');
+/** What a user's first program does: run an experiment and encode a message; the right answers come from the golden files. */
+const CONSUMER = `import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { run, VERSION, wire } from 'ringside';
+
+const { version, digest, metrics, vector } = JSON.parse(readFileSync(new URL('expected.json', import.meta.url), 'utf8'));
+assert.equal(VERSION, version);
+
+const dma = run('two-roads', { mode: 'dma' });
+assert.deepEqual(dma.metrics, metrics);
+assert.equal(dma.digest, digest);
+
+const codec = wire.byGoldenName(vector.struct);
+const bytes = codec.encode(vector.fields, { length: vector.length });
+assert.equal(Buffer.from(bytes).toString('hex'), vector.hex);
+const fields = codec.decode(bytes);
+for (const [name, value] of Object.entries(vector.fields)) assert.equal(fields[name], value, name);
+
+console.log('ringside', VERSION, 'runs from its package:', dma.line, dma.digest, vector.name);
 `;
+
+const TYPED_CONSUMER = `import { run, VERSION, wire } from 'ringside';
+export const version: string = VERSION;
+export const intercepts: number = run('two-roads', { mode: 'dma', size: 4096 }, { seed: 7 }).metrics.deviceIntercepts;
+export const bytes: Uint8Array = wire.byGoldenName('vstor_packet').encode({ operation: 1 });
+export const fields: Record<string, unknown> = wire.byGoldenName('vstor_packet').decode(bytes);
+`;
+
+const VECTOR = 'stor_query_properties_complete';
+
+function expected() {
+  const read = (path) => JSON.parse(readFileSync(join(ROOT, 'sim', path), 'utf8'));
+  const vector = read('wire/golden/vectors.json').vectors.find(({ name }) => name === VECTOR);
+  return { version: read('package.json').version, ...read('experiments/golden/two-roads.json').dma, vector };
+}
 
 function pack(folder) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
@@ -43,7 +74,8 @@ function consumer(folder, tarball) {
   const write = (name, text) => writeFileSync(join(folder, name), text);
   write('package.json', '{ "type": "module" }\n');
   write('use.mjs', CONSUMER);
-  write('use.ts', "import { VERSION } from 'ringside';\nexport const version: string = VERSION;\n");
+  write('expected.json', JSON.stringify(expected()));
+  write('use.ts', TYPED_CONSUMER);
   for (const [name, { options }] of Object.entries(TYPE_CHECKS)) {
     const compilerOptions = {
       strict: true,
