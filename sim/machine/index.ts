@@ -23,3 +23,4 @@ export * from './structures.ts';
 export * from './synic.ts';
 export * from './synic-vp.ts';
 export * from './vp.ts';
+export * from './vp-set.ts';
