@@ -3,6 +3,7 @@ import { featureBits, HV_ACCESS, HV_HINT, HV_PRIVILEGE, hintFlags } from '../wir
 import type { Era } from './costs.ts';
 import { ERAS } from './costs.ts';
 import type { Features } from './features.ts';
+import { eraFeatures } from './features.ts';
 import { Hypervisor } from './hypervisor.ts';
 import type { CpuidResult } from './seam.ts';
 
@@ -74,6 +75,35 @@ describe('what is offered', () => {
       'HYPERCALL_MSR_LOCK',
       'STIMER_DIRECT_MODE',
     ]);
+  });
+});
+
+describe('the leaf for hypervisors in the partition', () => {
+  it('exists where the enlightened VMCS is recommended, and only there', () => {
+    expect(leaf(0x4000_0000).eax).toBe(0x4000_0006);
+    expect(leaf(0x4000_000a).eax).toBe(0);
+    const features = { hintEnlightenedVmcs: true, nestedDirectFlush: true, nestedMsrBitmap: true };
+    expect(leaf(0x4000_0000, '2020', features).eax).toBe(0x4000_000a);
+    expect(leaf(0x4000_000a, '2020', features).eax).toBe(0x000a_0101);
+    expect(leaf(0x4000_0004, '2020', features).eax & HV_HINT.ENLIGHTENED_VMCS).not.toBe(0);
+  });
+});
+
+describe('every switch', () => {
+  const OFF = Object.fromEntries(
+    Object.entries(eraFeatures('2008')).map(([name, value]) => [name, typeof value === 'number' ? 0 : false]),
+  ) as unknown as Features;
+  const present = { ...OFF, hypervisorPresent: true };
+  const LEAVES = [0x4000_0003, 0x4000_0004, 0x4000_000a];
+  const bitsOf = (features: Features): number[] =>
+    LEAVES.flatMap((index) => Object.values(leaf(index, '2020', features)));
+  /** A valid page is no bit, the leaf for nested hypervisors hangs on its hint, and the first switch is all or nothing. */
+  const others = ['hypervisorPresent', 'referenceTscValid', 'spinCount'];
+  const nested = (name: string): boolean => name.startsWith('nested');
+
+  it.each(Object.keys(OFF).filter((name) => !others.includes(name)))('%s shows in a bit', (name) => {
+    const base = { ...present, hintEnlightenedVmcs: nested(name) };
+    expect(bitsOf({ ...base, [name]: true })).not.toEqual(bitsOf(base));
   });
 });
 

@@ -4,10 +4,12 @@
  */
 import {
   HV_ACCESS,
+  HV_ENLIGHTENED_VMCS_VERSIONS,
   HV_FEATURE,
   HV_HARDWARE,
   HV_HINT,
   HV_INTERFACE_SIGNATURE,
+  HV_NESTED,
   HV_PRIVILEGE,
   HV_VENDOR_SIGNATURE,
   HYPERV_CPUID,
@@ -21,6 +23,8 @@ import type { CpuidResult } from './seam.ts';
 export type Vendor = 'intel' | 'amd';
 
 const ZERO: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
+/** Leaf 0x40000000 names this one as the highest where a hypervisor may run in the partition. */
+const NESTED_LEAF = HYPERV_CPUID.NESTED_FEATURES;
 const MAX_BASIC = 1;
 const MAX_EXTENDED = 0x8000_0001;
 /** Highest hypervisor leaf by era. */
@@ -101,7 +105,7 @@ export class Cpuid {
 
 function hypervisorLeaves(era: Era, features: Features): ReadonlyMap<number, CpuidResult> {
   const leaves = new Map<number, CpuidResult>([
-    [HYPERV_CPUID.VENDOR_AND_MAX_FUNCTIONS, { eax: MAX_HYPERVISOR[era], ...HV_VENDOR_SIGNATURE }],
+    [HYPERV_CPUID.VENDOR_AND_MAX_FUNCTIONS, { eax: highestLeaf(era, features), ...HV_VENDOR_SIGNATURE }],
     [HYPERV_CPUID.INTERFACE, { ...ZERO, eax: HV_INTERFACE_SIGNATURE }],
     [HYPERV_CPUID.VERSION, VERSION[era]],
     [
@@ -115,7 +119,12 @@ function hypervisorLeaves(era: Era, features: Features): ReadonlyMap<number, Cpu
     const used = HV_HARDWARE.MSR_BITMAPS | HV_HARDWARE.SECOND_LEVEL_ADDRESS_TRANSLATION;
     leaves.set(HYPERV_CPUID.HARDWARE_FEATURES, { ...ZERO, eax: used });
   }
+  if (features.hintEnlightenedVmcs) leaves.set(NESTED_LEAF, { ...ZERO, eax: nestedBits(features) });
   return leaves;
+}
+
+function highestLeaf(era: Era, features: Features): number {
+  return features.hintEnlightenedVmcs ? NESTED_LEAF : MAX_HYPERVISOR[era];
 }
 
 /** Sum of the masks whose switch is on. */
@@ -135,28 +144,61 @@ export function accessBits(f: Features): number {
     [f.reset, HV_ACCESS.RESET],
     [f.referenceTsc, HV_ACCESS.REFERENCE_TSC],
     [f.frequencyMsrs, HV_ACCESS.FREQUENCY_MSRS],
+    [f.guestIdle, HV_ACCESS.GUEST_IDLE],
+    [f.reenlightenment, HV_ACCESS.REENLIGHTENMENT],
+    [f.tscInvariant, HV_ACCESS.TSC_INVARIANT],
   );
 }
 
 /** EBX of leaf 0x40000003. */
 export function privilegeBits(f: Features): number {
-  return bits([f.postMessages, HV_PRIVILEGE.POST_MESSAGES], [f.signalEvents, HV_PRIVILEGE.SIGNAL_EVENTS]);
+  return bits(
+    [f.accessPartitionId, HV_PRIVILEGE.ACCESS_PARTITION_ID],
+    [f.postMessages, HV_PRIVILEGE.POST_MESSAGES],
+    [f.signalEvents, HV_PRIVILEGE.SIGNAL_EVENTS],
+    [f.accessVpRegisters, HV_PRIVILEGE.ACCESS_VP_REGISTERS],
+  );
 }
 
-function featureBits(f: Features): number {
+/** EDX of leaf 0x40000003. */
+export function featureBits(f: Features): number {
   return bits(
+    [f.hypercallXmmInput, HV_FEATURE.HYPERCALL_XMM_INPUT],
+    [f.guestIdle, HV_FEATURE.GUEST_IDLE_STATE],
     [f.frequencyMsrs, HV_FEATURE.FREQUENCY_MSRS],
     [f.crashMsrs, HV_FEATURE.GUEST_CRASH_MSR],
+    [f.extendedGvaRanges, HV_FEATURE.EXTENDED_GVA_RANGES],
+    [f.hypercallXmmOutput, HV_FEATURE.HYPERCALL_XMM_OUTPUT],
     [f.sintPolling, HV_FEATURE.SINT_POLLING_MODE],
     [f.hypercallLock, HV_FEATURE.HYPERCALL_MSR_LOCK],
     [f.directTimers, HV_FEATURE.STIMER_DIRECT_MODE],
   );
 }
 
-function hintBits(f: Features): number {
+/** EAX of leaf 0x40000004. */
+export function hintBits(f: Features): number {
   return bits(
+    [f.hintAddressSpaceSwitch, HV_HINT.AS_SWITCH],
+    [f.hintLocalFlush, HV_HINT.LOCAL_TLB_FLUSH],
+    [f.hintRemoteFlush, HV_HINT.REMOTE_TLB_FLUSH],
     [f.hintApicMsrs, HV_HINT.APIC_ACCESS],
+    [f.hintSystemReset, HV_HINT.SYSTEM_RESET],
     [f.relaxedTiming, HV_HINT.RELAXED_TIMING],
+    [f.hintX2apic, HV_HINT.X2_APIC_MSRS],
     [f.deprecateAutoEoi, HV_HINT.DEPRECATING_AEOI],
+    [f.hintClusterIpi, HV_HINT.CLUSTER_IPI],
+    [f.hintExProcessorMasks, HV_HINT.EX_PROCESSOR_MASKS],
+    [f.hintEnlightenedVmcs, HV_HINT.ENLIGHTENED_VMCS],
+    [f.hintDirectLocalFlush, HV_HINT.DIRECT_LOCAL_FLUSH_ENTIRE],
+  );
+}
+
+/** EAX of leaf 0x4000000A. */
+export function nestedBits(f: Features): number {
+  return bits(
+    [true, HV_ENLIGHTENED_VMCS_VERSIONS],
+    [f.nestedDirectFlush, HV_NESTED.DIRECT_FLUSH],
+    [f.nestedMsrBitmap, HV_NESTED.MSR_BITMAP],
+    [f.nestedEnlightenedTlb, HV_NESTED.ENLIGHTENED_TLB],
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a partition is offered: the switches behind the bits of the CPUID leaves 0x40000003 and 0x40000004. Every one that is on is
- * implemented here; what is not implemented is never advertised.
+ * What a partition is offered: the switches behind the bits of the CPUID leaves 0x40000003, 0x40000004 and 0x4000000A. Every one that is
+ * on is implemented; what is not implemented is never advertised. A privilege says that the partition may; a hint says that it should.
  */
 import type { Era } from './costs.ts';
 
@@ -37,6 +37,46 @@ export interface Features {
   readonly postMessages: boolean;
   /** SIGNAL_EVENT is allowed. */
   readonly signalEvents: boolean;
+  /** GET_PARTITION_ID is allowed: a privilege of roots. */
+  readonly accessPartitionId: boolean;
+  /** GET_VP_INDEX_FROM_APIC_ID is allowed. */
+  readonly accessVpRegisters: boolean;
+  /** GUEST_IDLE: reading it suspends the VP until an interrupt is pending. */
+  readonly guestIdle: boolean;
+  /** Re-enlightenment and TSC emulation controls. */
+  readonly reenlightenment: boolean;
+  /** TSC_INVARIANT_CONTROL. */
+  readonly tscInvariant: boolean;
+  /** Fast hypercalls take up to 112 bytes, in XMM0 to XMM5. */
+  readonly hypercallXmmInput: boolean;
+  /** Fast hypercalls return in the same registers. */
+  readonly hypercallXmmOutput: boolean;
+  /** Flush hypercalls take ranges of large pages. */
+  readonly extendedGvaRanges: boolean;
+  /** Hint: switch address spaces by hypercall (shadow paging). */
+  readonly hintAddressSpaceSwitch: boolean;
+  /** Hint: flush one's own translations by hypercall (shadow paging). */
+  readonly hintLocalFlush: boolean;
+  /** Hint: flush those of other processors by hypercall. */
+  readonly hintRemoteFlush: boolean;
+  /** Hint: toggle CR4.PGE to flush one's own translations. */
+  readonly hintDirectLocalFlush: boolean;
+  /** Hint: reset by MSR. */
+  readonly hintSystemReset: boolean;
+  /** Hint: x2APIC registers. */
+  readonly hintX2apic: boolean;
+  /** Hint: IPIs by hypercall. */
+  readonly hintClusterIpi: boolean;
+  /** Hint: the Ex hypercalls with sparse VP sets, for more than 64 processors. */
+  readonly hintExProcessorMasks: boolean;
+  /** Hint: a hypervisor in the partition keeps its VMCS in plain memory. Leaf 0x4000000A exists then. */
+  readonly hintEnlightenedVmcs: boolean;
+  /** Guests of that hypervisor flush by hypercalls that we serve. */
+  readonly nestedDirectFlush: boolean;
+  /** That hypervisor says when its MSR bitmap has changed. */
+  readonly nestedMsrBitmap: boolean;
+  /** That hypervisor flushes second-level translations by hypercall only (AMD). */
+  readonly nestedEnlightenedTlb: boolean;
   /** Hint: EOI, ICR and TPR by MSR. */
   readonly hintApicMsrs: boolean;
   /** Hint: no watchdogs. */
@@ -64,6 +104,26 @@ const COMMON: Features = {
   sintPolling: false,
   postMessages: true,
   signalEvents: true,
+  accessPartitionId: false,
+  accessVpRegisters: false,
+  guestIdle: false,
+  reenlightenment: false,
+  tscInvariant: false,
+  hypercallXmmInput: false,
+  hypercallXmmOutput: false,
+  extendedGvaRanges: false,
+  hintAddressSpaceSwitch: false,
+  hintLocalFlush: false,
+  hintRemoteFlush: false,
+  hintDirectLocalFlush: false,
+  hintSystemReset: false,
+  hintX2apic: false,
+  hintClusterIpi: false,
+  hintExProcessorMasks: false,
+  hintEnlightenedVmcs: false,
+  nestedDirectFlush: false,
+  nestedMsrBitmap: false,
+  nestedEnlightenedTlb: false,
   hintApicMsrs: true,
   relaxedTiming: true,
   deprecateAutoEoi: false,

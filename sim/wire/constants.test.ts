@@ -122,12 +122,14 @@ describe('hypervisor', () => {
   });
   it('CPUID access bits', () =>
     agree(cpuid.HV_ACCESS, (key) => [`HV_MSR_${key}_AVAILABLE`, `HV_ACCESS_${key}`], ['DEBUG_MSRS']));
-  it('CPUID privileges', () => agree(cpuid.HV_PRIVILEGE, prefix('HV_')));
+  it('CPUID privileges', () => agree(cpuid.HV_PRIVILEGE, prefix('HV_'), ['ACCESS_VP_REGISTERS']));
+  it('CPUID nested features', () =>
+    agree(cpuid.HV_NESTED, prefix('HV_X64_NESTED_'), ['VIRTUALIZATION_EXCEPTION', 'DEBUG_CONTROL']));
   it('CPUID features', () =>
     agree(
       cpuid.HV_FEATURE,
       (key) => [`HV_X64_${key}_AVAILABLE`, `HV_FEATURE_${key}_AVAILABLE`, `HV_${key}_AVAILABLE`],
-      ['SINT_POLLING_MODE', 'HYPERCALL_MSR_LOCK'],
+      ['EXTENDED_GVA_RANGES', 'SINT_POLLING_MODE', 'HYPERCALL_MSR_LOCK'],
     ));
   it('CPUID hints', () =>
     agree(cpuid.HV_HINT, (key) => [`HV_X64_${key}_RECOMMENDED`, `HV_${key}_RECOMMENDED`, `HV_X64_${key}`], [

@@ -63,6 +63,10 @@ export const privilegeFlags = codes({
   ACCESS_STATS: [0x0000_0100, 'statistics'],
   DEBUGGING: [0x0000_0800, 'synthetic debugger'],
   CPU_MANAGEMENT: [0x0000_1000, 'root only'],
+  ACCESS_VP_REGISTERS: [
+    0x0002_0000,
+    'the caller’s own registers by hypercall, and GET_VP_INDEX_FROM_APIC_ID',
+  ],
   ENABLE_EXTENDED_HYPERCALLS: [0x0010_0000, 'call codes from 0x8001'],
   ISOLATION: [0x0040_0000, 'confidential VM'],
 });
@@ -79,6 +83,7 @@ export const featureBits = codes({
   FREQUENCY_MSRS: [0x0000_0100, 'frequency registers exist'],
   GUEST_CRASH_MSR: [0x0000_0400, 'crash registers exist'],
   DEBUG_MSRS: [0x0000_0800, 'debugger registers exist'],
+  EXTENDED_GVA_RANGES: [0x0000_4000, 'flush calls take ranges of large pages'],
   HYPERCALL_XMM_OUTPUT: [0x0000_8000, 'fast hypercalls may return in XMM registers'],
   SINT_POLLING_MODE: [0x0002_0000, 'a SINT may be polled'],
   HYPERCALL_MSR_LOCK: [0x0004_0000, 'the hypercall page can be locked'],
@@ -122,3 +127,17 @@ export const hardwareFlags = codes({
 });
 /** The bits by name. */
 export const HV_HARDWARE = hardwareFlags.values;
+
+/** Leaf 0x4000000A EAX above the two bytes of versions: what a hypervisor that runs in the partition may use. */
+export const nestedFlags = codes({
+  DIRECT_FLUSH: [0x02_0000, 'L2 may flush by hypercalls that L0 serves'],
+  GUEST_MAPPING_FLUSH: [0x04_0000, 'FLUSH_GUEST_PHYSICAL_ADDRESS_SPACE and _LIST on Intel'],
+  MSR_BITMAP: [0x08_0000, 'enlightened MSR bitmap'],
+  VIRTUALIZATION_EXCEPTION: [0x10_0000, 'virtualisation exceptions come as page faults'],
+  DEBUG_CONTROL: [0x20_0000, 'GuestIa32DebugCtl may be set'],
+  ENLIGHTENED_TLB: [0x40_0000, 'enlightened TLB on AMD'],
+});
+/** The bits by name. */
+export const HV_NESTED = nestedFlags.values;
+/** Lowest (bits 0 to 7) and highest (8 to 15) version of the enlightened VMCS in the same register: only version 1 exists. */
+export const HV_ENLIGHTENED_VMCS_VERSIONS = 0x0101;
