@@ -14,6 +14,7 @@ import type { Rng } from '../../core/rng.ts';
 import { Gauge } from '../../core/stats.ts';
 import type { Cycles } from '../../core/units.ts';
 import type { Bound } from '../../machine/costs/rows.ts';
+import { SectorFilter } from './sector-filter.ts';
 import { type DiskModel, type ServiceCost, serviceTimes } from './service-models.ts';
 import { SharedEvents } from './shared-events.ts';
 
@@ -72,6 +73,8 @@ export class DiskService {
   #waiting = 0;
   /** Unfinished requests that are not reads: without any, nothing waits for anything. */
   #ordered = 0;
+  /** Which sectors the unfinished requests touch. */
+  readonly #touched = new SectorFilter();
   /** Where the arm is: the end of the last request that was started. */
   #position = -1;
   #pathFree: Cycles = 0;
@@ -114,12 +117,32 @@ export class DiskService {
     request.done = done;
     request.arg = arg;
     request.started = false;
-    if (operation !== 'read') this.#ordered++;
+    const free = this.#enter(request);
     this.#append(request);
     this.#waiting++;
     this.depth.set(this.#engine.now, this.#unfinished);
     // Older requests that wait do so for others still at work: only the new one can start.
-    if (this.#mayStart(request)) this.#start(request);
+    if (free ? this.#working < this.#times.parallelism : this.#mayStart(request)) this.#start(request);
+  }
+
+  /** Notes what a new request will touch. True when it is plain that it conflicts with none before it. */
+  #enter(request: Request): boolean {
+    const { operation, lba, sectors } = request;
+    if (operation === 'flush') {
+      this.#ordered++;
+      return false;
+    }
+    const changing = operation !== 'read';
+    // A read conflicts with what changes its sectors, a change with whatever touches them.
+    const free = !this.#touched.perhaps(lba, sectors, !changing);
+    this.#touched.count(lba, sectors, changing, 1);
+    if (changing) this.#ordered++;
+    return free;
+  }
+
+  #leave({ operation, lba, sectors }: Request): void {
+    if (operation !== 'read') this.#ordered--;
+    if (operation !== 'flush') this.#touched.count(lba, sectors, operation !== 'read', -1);
   }
 
   #newRequest(): Request {
@@ -176,7 +199,8 @@ export class DiskService {
     const distance = Math.abs(request.lba - Math.max(0, this.#position));
     this.#position = request.lba + request.sectors;
     if (goesOn || request.operation === 'unmap') return times.sequential;
-    const mean = times[request.operation];
+    // Not `times[operation]`: a name that changes makes a slow access.
+    const mean = request.operation === 'read' ? times.read : times.write;
     if (times.rotation === 0) return mean;
     // Half a revolution is the mean of the random part; what is left of the published mean is the mean seek.
     const meanSeek = Math.max(0, mean - times.rotation / 2 - times.sequential);
@@ -200,8 +224,8 @@ export class DiskService {
   /** The bytes are moved before anything that waited for them starts. */
   #finish(slot: number): void {
     const request = this.#requests[slot];
-    const { done, arg, operation } = request;
-    if (operation !== 'read') this.#ordered--;
+    const { done, arg } = request;
+    this.#leave(request);
     this.#remove(request);
     this.#free.push(request);
     this.#working--;
