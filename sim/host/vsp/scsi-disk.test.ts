@@ -233,6 +233,29 @@ describe('reading and writing', () => {
     expect(firstDifference(contents(target.disk), contents(flat))).toBe(-1);
   });
 
+  it('the short way decides as the long one and leaves to it all but a READ or WRITE (10) that can be done', () => {
+    const next = random(4);
+    const disks = [make(), make(new MemoryDisk(SECTORS, { readOnly: true }))];
+    let taken = 0;
+    for (let round = 0; round < 2000; round++) {
+      const size = ([10, 10, 10, 6, 16] as const)[next(5)];
+      const kind = next(2) === 0 ? 'read' : 'write';
+      const cdb = cdbs.blockCdb(kind, next(SECTORS + 100), next(40), size, next(2) === 0);
+      if (next(10) === 0) cdb[1] |= 1 << next(8);
+      const given = next(20) === 0 ? cdb.subarray(0, size - 1) : cdb;
+      const bytes = next(40) * 512;
+      const buffer = [NO_BUFFER, into(bytes), out(new Uint8Array(bytes))][next(3)];
+      for (const disk of disks) {
+        const plan = disk.plan(given, buffer);
+        const short = disk.transfer(given, buffer);
+        const common = size === 10 && (plan.kind === 'read' || plan.kind === 'write');
+        expect(short).toEqual(common ? plan : undefined);
+        if (short) taken++;
+      }
+    }
+    expect(taken).toBeGreaterThan(200);
+  });
+
   it('a count of 0 means 256 in the 6-byte form and nothing in the others', () => {
     expect(make().plan(hex('080000000000'), into(256 * 512))).toMatchObject({ kind: 'read', sectors: 256 });
     expect(make().plan(cdbs.blockCdb('read', 0, 0), NO_BUFFER)).toEqual({

@@ -28,6 +28,7 @@ import {
   type ScsiBuffer,
   type ScsiDone,
   type ScsiPlan,
+  type ScsiTransfer,
   WRITE_FAULT,
   WRITE_PROTECTED,
 } from './scsi-plan.ts';
@@ -64,6 +65,8 @@ export class ScsiDisk {
   readonly #rotationRate: number;
   /** Sense of the last command, for REQUEST SENSE. */
   #sense: Sense = NO_SENSE;
+  /** What {@link transfer} returns. */
+  readonly #common: ScsiTransfer = { kind: 'read', lba: 0, sectors: 0, fua: false };
 
   constructor(disk: Disk, options: ScsiDiskOptions = {}) {
     this.disk = disk;
@@ -94,6 +97,27 @@ export class ScsiDisk {
     const sense = plan.kind === 'done' ? plan.sense : undefined;
     this.#sense = sense ?? NO_SENSE;
     return plan;
+  }
+
+  /**
+   * The plan of a READ (10) or WRITE (10) with which nothing is wrong: nearly all that a disk is ever asked, so it takes no detour by
+   * objects that say what else it might be. `undefined` for everything else, which {@link plan} then judges. Valid until the next call.
+   */
+  transfer(cdb: Uint8Array, buffer: ScsiBuffer): ScsiTransfer | undefined {
+    const opcode = cdb.length < 10 ? -1 : cdb[0];
+    if (opcode !== SCSI_OP.READ_10 && opcode !== SCSI_OP.WRITE_10) return undefined;
+    const kind = opcode === SCSI_OP.READ_10 ? 'read' : 'write';
+    const lba = bigEndian(cdb, 2, 4);
+    const blocks = bigEndian(cdb, 7, 2);
+    if (protectionAsked(cdb) || blocks === 0 || lba > this.disk.sectors - blocks) return undefined;
+    if (!fits(kind, blocks, buffer) || (kind === 'write' && this.disk.readOnly)) return undefined;
+    const transfer = this.#common;
+    transfer.kind = kind;
+    transfer.lba = lba;
+    transfer.sectors = blocks;
+    transfer.fua = (cdb[1] & 0x08) !== 0;
+    this.#sense = NO_SENSE;
+    return transfer;
   }
 
   /** The answer when the disk could not take a planned write: the host's volume is full. */
@@ -163,10 +187,7 @@ export class ScsiDisk {
     if (kind === 'write' && this.disk.readOnly) return WRITE_PROTECTED;
     // SBC-3: a count of zero moves nothing and is no error.
     if (blocks === 0) return GOOD;
-    if (buffer.direction !== (kind === 'read' ? 'in' : 'out') || buffer.length < blocks * SECTOR_BYTES) {
-      return INVALID_FIELD;
-    }
-    return { kind, lba, sectors: blocks, fua };
+    return fits(kind, blocks, buffer) ? { kind, lba, sectors: blocks, fua } : INVALID_FIELD;
   }
 
   /** An address of 64 bits loses low bits when it is read as a number, but stays far above any disk. */
@@ -201,6 +222,11 @@ export class ScsiDisk {
     if (control === PC_CHANGEABLE) data.fill(0, (form === 6 ? 4 : 8) + 2);
     return good(data, allocation, buffer);
   }
+}
+
+/** The guest's buffer takes, or gives, that many blocks. */
+function fits(kind: 'read' | 'write', blocks: number, buffer: ScsiBuffer): boolean {
+  return buffer.direction === (kind === 'read' ? 'in' : 'out') && buffer.length >= blocks * SECTOR_BYTES;
 }
 
 /** VERIFY in its 16-byte form, which the common parser leaves out. */

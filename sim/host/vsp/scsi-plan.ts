@@ -16,15 +16,18 @@ export interface ScsiDone {
   readonly data?: Uint8Array;
 }
 
-/** What is to be done on the disk. `sectors` × 512 bytes lie inside the guest's buffer and the range inside the disk. */
+/** A read or write. `sectors` × 512 bytes lie inside the guest's buffer and the range inside the disk. */
+export interface ScsiTransfer {
+  kind: 'read' | 'write';
+  lba: number;
+  sectors: number;
+  /** Force unit access: a write is stable when it completes. */
+  fua: boolean;
+}
+
+/** What is to be done on the disk. */
 export type ScsiWork =
-  | {
-      readonly kind: 'read' | 'write';
-      readonly lba: number;
-      readonly sectors: number;
-      /** Force unit access: a write is stable when it completes. */
-      readonly fua: boolean;
-    }
+  | Readonly<ScsiTransfer>
   | { readonly kind: 'flush' }
   | {
       readonly kind: 'unmap';

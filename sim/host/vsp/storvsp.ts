@@ -19,7 +19,7 @@ import type { DiskService } from '../backends/service.ts';
 import type { VmbusChannel } from './channel.ts';
 import type { ScsiDisk } from './scsi-disk.ts';
 import { absentLun } from './scsi-lun.ts';
-import { illegal, type ScsiDone, type ScsiPlan } from './scsi-plan.ts';
+import { illegal, type ScsiDone, type ScsiPlan, type ScsiTransfer, type ScsiWork } from './scsi-plan.ts';
 import { StorvspHandshake } from './storvsp-protocol.ts';
 import type { StorvspRequest } from './storvsp-request.ts';
 import { MAX_IN_FLIGHT, POLL_MODE_DEPTH, type StorvspCore, StorvspWorker } from './storvsp-worker.ts';
@@ -162,7 +162,13 @@ export class Storvsp implements VmbusDevice, StorvspCore {
 
   execute(worker: StorvspWorker, request: StorvspRequest): boolean {
     const unit = this.unitFor(request);
-    const plan = request.reachable ? this.plan(unit, request) : UNREACHABLE;
+    const { reachable } = request;
+    const transfer = unit && reachable ? unit.scsi.transfer(request.cdb, request) : undefined;
+    if (unit && transfer) {
+      this.submitTransfer(worker, unit.service, request, transfer);
+      return false;
+    }
+    const plan = reachable ? this.plan(unit, request) : UNREACHABLE;
     if (plan.kind === 'no-lun') {
       request.fail(SRB_STATUS.INVALID_LUN);
       return true;
@@ -208,22 +214,35 @@ export class Storvsp implements VmbusDevice, StorvspCore {
     worker: StorvspWorker,
     service: DiskService,
     request: StorvspRequest,
-    plan: Exclude<ScsiPlan, ScsiDone>,
+    plan: ScsiWork,
   ): boolean {
+    if (plan.kind === 'read' || plan.kind === 'write') {
+      this.submitTransfer(worker, service, request, plan);
+      return false;
+    }
     request.work = plan.kind;
     request.lba = 0;
     request.sectors = 0;
-    if (plan.kind === 'read' || plan.kind === 'write') {
-      request.lba = plan.lba;
-      request.sectors = plan.sectors;
-      request.stable = plan.fua && plan.kind === 'write';
-    } else if (plan.kind === 'unmap') {
+    if (plan.kind === 'unmap') {
       request.unmap = plan.ranges;
       request.lba = Math.min(...plan.ranges.map((range) => range.lba));
       request.sectors = Math.max(...plan.ranges.map((range) => range.lba + range.sectors)) - request.lba;
     }
     service.submit(plan.kind, request.lba, request.sectors, worker.onDisk, request.slot);
     return false;
+  }
+
+  private submitTransfer(
+    worker: StorvspWorker,
+    service: DiskService,
+    request: StorvspRequest,
+    { kind, lba, sectors, fua }: Readonly<ScsiTransfer>,
+  ): void {
+    request.work = kind;
+    request.lba = lba;
+    request.sectors = sectors;
+    request.stable = fua && kind === 'write';
+    service.submit(kind, lba, sectors, worker.onDisk, request.slot);
   }
 
   finish(request: StorvspRequest): void {
