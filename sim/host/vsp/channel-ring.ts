@@ -6,7 +6,7 @@
  */
 
 import { type RingPacket, RingView } from '../../wire/ring.ts';
-import type { RingMemory } from '../../wire/ring-bytes.ts';
+import { RING_PAGE, type RingMemory } from '../../wire/ring-bytes.ts';
 
 /** What has passed through a channel since it was opened. */
 export interface RingCounts {
@@ -102,6 +102,13 @@ export class ChannelRing {
   /** Copies the bytes of a packet before anything is decided about them: the guest can still change the ring. */
   copyPayload(packet: RingPacket, into: Uint8Array, at = 0): number {
     return this.incoming.copyPayload(packet, into, at);
+  }
+
+  /** Where header and payload of a packet lie in guest memory, when they do so in one piece: the GPA of the payload, else -1. */
+  inPlace(packet: RingPacket): number {
+    const gpa = this.incoming.payloadGpa(packet);
+    // Pages of a ring lie anywhere, so the header is sure to be in front of the payload only within one page.
+    return gpa >= 0 && (gpa & (RING_PAGE - 1)) >= packet.headerBytes ? gpa : -1;
   }
 
   copyHeader(packet: RingPacket, into: Uint8Array, at = 0): number {

@@ -22,8 +22,6 @@ import type { ScsiBuffer } from './scsi-plan.ts';
 export const MAX_PAGES = STORVSP_MAX_TRANSFER_BYTES / PAGE_SIZE + 1;
 /** Reserved word and range count, byte count and offset of the range, its page numbers. */
 export const MAX_RANGE_BYTES = 16 + 8 * MAX_PAGES;
-/** Where the packet begins in the private copy, in 32-bit words. */
-const PACKET_WORD = MAX_RANGE_BYTES / 4;
 const CDB_WORDS = STORVSC_MAX_CMD_LEN / 4;
 
 const request = (field: keyof typeof vmscsiRequest.offsets): number =>
@@ -42,11 +40,11 @@ export const SRB = {
   CDB: request('cdb'),
 } as const;
 
-/** The same in words of the private copy. The second holds CDB length, sense length and direction, a byte each. */
-const ADDRESS_WORD = PACKET_WORD + SRB.ADDRESS / 4;
-const LENGTHS_WORD = PACKET_WORD + SRB.CDB_LENGTH / 4;
-const TRANSFER_WORD = PACKET_WORD + SRB.TRANSFER_LENGTH / 4;
-const CDB_WORD = PACKET_WORD + SRB.CDB / 4;
+/** The same in words. The second holds CDB length, sense length and direction, a byte each. */
+const ADDRESS_WORD = SRB.ADDRESS / 4;
+const LENGTHS_WORD = SRB.CDB_LENGTH / 4;
+const TRANSFER_WORD = SRB.TRANSFER_LENGTH / 4;
+const CDB_WORD = SRB.CDB / 4;
 
 /** What a request asks of the disk, if anything. */
 export type DiskWork = 'none' | 'read' | 'write' | 'flush' | 'unmap';
@@ -84,6 +82,8 @@ export class StorvspRequest implements ScsiBuffer {
   private readonly pages = new Float64Array(MAX_PAGES);
   private pageCount = 0;
   private byteOffset = 0;
+  /** GPA of the buffer when its pages are neighbours, as they are in most requests; else -1. */
+  private start = -1;
   private readonly cdbWords = new Uint32Array(CDB_WORDS);
   private readonly cdbBytes = new Uint8Array(this.cdbWords.buffer);
   private readonly cdbViews: Uint8Array[] = [];
@@ -102,58 +102,68 @@ export class StorvspRequest implements ScsiBuffer {
   }
 
   /**
-   * Takes a request from the private copy of its packet: `words` begins with the list of pages and has the packet itself behind it.
-   * `false` when the packet is not a request: its range and its transfer contradict each other.
+   * Takes a request from its packet, which begins at word `packet` of `words`, and from the list of pages at word `range`. Each word is
+   * read once: what is judged later is this record. `false` when the packet is not a request: its range and its transfer contradict
+   * each other.
    */
-  load(words: Uint32Array, packetBytes: number, rangeBytes: number): boolean {
+  load(words: Uint32Array, packet: number, packetBytes: number, range: number, rangeBytes: number): boolean {
     this.packetBytes = packetBytes;
-    const address = words[ADDRESS_WORD];
+    const address = words[packet + ADDRESS_WORD];
     this.address = address;
     this.path = (address >>> 8) & 0xff;
     this.target = (address >>> 16) & 0xff;
     this.lun = address >>> 24;
-    const lengths = words[LENGTHS_WORD];
+    const lengths = words[packet + LENGTHS_WORD];
     this.cdbLength = Math.min(lengths & 0xff, STORVSC_MAX_CMD_LEN);
     this.senseRoom = Math.min((lengths >>> 8) & 0xff, STORVSC_SENSE_BUFFER_SIZE);
-    for (let i = 0; i < CDB_WORDS; i++) this.cdbWords[i] = words[CDB_WORD + i];
-    this.length = words[TRANSFER_WORD];
+    const { cdbWords } = this;
+    for (let i = 0; i < CDB_WORDS; i++) cdbWords[i] = words[packet + CDB_WORD + i];
+    const length = words[packet + TRANSFER_WORD];
+    this.length = length;
     const dataIn = (lengths >>> 16) & 0xff;
-    this.direction = this.length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
+    this.direction = length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
     this.work = 'none';
     this.stable = false;
     this.sense = undefined;
     this.transferred = 0;
-    return this.loadRange(words, rangeBytes) && this.length <= STORVSP_MAX_TRANSFER_BYTES;
+    return this.loadRange(words, range, rangeBytes) && length <= STORVSP_MAX_TRANSFER_BYTES;
   }
 
-  /** Reads the one range of pages at the start of the copy. Exactly one, or none when nothing is to be transferred. */
-  private loadRange(words: Uint32Array, rangeBytes: number): boolean {
+  /** Reads the one range of pages. Exactly one, or none when nothing is to be transferred. */
+  private loadRange(words: Uint32Array, range: number, rangeBytes: number): boolean {
     this.pageCount = 0;
     this.byteOffset = 0;
+    this.start = -1;
     if (rangeBytes === 0) return this.length === 0;
-    if (rangeBytes < 16 || rangeBytes > MAX_RANGE_BYTES || words[1] !== 1) return false;
-    const byteCount = words[2];
-    const byteOffset = words[3];
+    if (rangeBytes < 16 || rangeBytes > MAX_RANGE_BYTES || words[range + 1] !== 1) return false;
+    const byteCount = words[range + 2];
+    const byteOffset = words[range + 3];
     if (byteCount === 0 || byteOffset >= PAGE_SIZE || byteCount < this.length) return false;
-    const pages = Math.ceil((byteOffset + byteCount) / PAGE_SIZE);
-    if (16 + pages * 8 > rangeBytes) return false;
-    for (let i = 0; i < pages; i++) {
-      this.pages[i] = (words[5 + 2 * i] * 0x1_0000_0000 + words[4 + 2 * i]) * PAGE_SIZE;
+    const count = Math.ceil((byteOffset + byteCount) / PAGE_SIZE);
+    if (16 + count * 8 > rangeBytes) return false;
+    const { pages } = this;
+    let neighbours = true;
+    for (let i = 0, at = range + 4; i < count; i++, at += 2) {
+      pages[i] = (words[at + 1] * 0x1_0000_0000 + words[at]) * PAGE_SIZE;
+      if (pages[i] !== pages[0] + i * PAGE_SIZE) neighbours = false;
     }
-    this.pageCount = pages;
+    this.pageCount = count;
     this.byteOffset = byteOffset;
+    if (neighbours) this.start = pages[0] + byteOffset;
     return true;
   }
 
   /** True when every page of the buffer is guest memory that the transfer may touch. */
   get reachable(): boolean {
-    const { memory } = this;
-    for (let i = 0; i < this.pageCount; i++) {
-      const gpa = this.pages[i];
-      if (this.direction === 'in' ? !memory.writable(gpa, PAGE_SIZE) : !memory.valid(gpa, PAGE_SIZE))
-        return false;
-    }
+    const { pageCount } = this;
+    if (this.start >= 0) return this.mayTouch(this.start - this.byteOffset, pageCount);
+    for (let i = 0; i < pageCount; i++) if (!this.mayTouch(this.pages[i], 1)) return false;
     return true;
+  }
+
+  private mayTouch(gpa: number, pages: number): boolean {
+    const length = pages * PAGE_SIZE;
+    return this.direction === 'in' ? this.memory.writable(gpa, length) : this.memory.valid(gpa, length);
   }
 
   /** The first bytes of what the guest sends, for commands with a parameter list. */
@@ -184,6 +194,17 @@ export class StorvspRequest implements ScsiBuffer {
 
   /** Moves the sectors of a read or write between the disk and the guest's pages. `false` when the disk cannot take them. */
   move(disk: Disk): boolean {
+    const { u8 } = this.memory;
+    const { start, sectors } = this;
+    if (start < 0) return this.movePieces(disk);
+    if (this.work === 'read') disk.read(this.lba, sectors, u8, start);
+    else if (!disk.write(this.lba, sectors, u8, start)) return false;
+    this.transferred = sectors * SECTOR_BYTES;
+    return true;
+  }
+
+  /** The same for pages that are not neighbours. */
+  private movePieces(disk: Disk): boolean {
     const { u8 } = this.memory;
     const reading = this.work === 'read';
     const total = this.sectors * SECTOR_BYTES;

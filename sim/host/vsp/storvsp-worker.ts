@@ -192,19 +192,30 @@ export class StorvspWorker {
     }
   }
 
-  /** Copies a packet out of the ring, gives its room back and acts on the copy. `false` when it breaks the packet rules. */
+  /** Takes a packet out of the ring, gives its room back and acts on what it said. `false` when it breaks the packet rules. */
   private handle(packet: RingPacket): boolean {
-    const { type, tidLow, tidHigh, headerBytes, completionRequested } = packet;
+    const { type, headerBytes, payloadBytes } = packet;
     const direct = type === VM_PKT.DATA_USING_GPA_DIRECT;
-    if (!completionRequested || !(direct || type === VM_PKT.DATA_INBAND)) return false;
-    if (packet.payloadBytes < VSTOR_HEADER_SIZE || (direct && headerBytes > MAX_RANGE_BYTES)) return false;
+    if (!packet.completionRequested || !(direct || type === VM_PKT.DATA_INBAND)) return false;
+    if (payloadBytes < VSTOR_HEADER_SIZE || (direct && headerBytes > MAX_RANGE_BYTES)) return false;
+    const { u32 } = this.core.memory;
+    const gpa = this.ring.inPlace(packet);
+    // Requests are the many, and their record keeps what it reads. Of anything else a copy is judged: the guest can change the ring.
+    if (gpa >= 0 && u32[gpa >>> 2] === VSTOR_OPERATION.EXECUTE_SRB)
+      return this.startRequest(packet, u32, gpa >>> 2, (gpa - headerBytes) >>> 2);
+    return this.handleCopy(packet);
+  }
+
+  private handleCopy(packet: RingPacket): boolean {
+    const { tidLow, tidHigh } = packet;
     const bytes = this.ring.copyPayload(packet, this.copy, PACKET_AT);
-    const rangeBytes = direct ? this.ring.copyHeader(packet, this.copy, 0) : 0;
-    this.ring.take();
     const operation = this.copyWords[PACKET_AT / 4];
+    if (operation === VSTOR_OPERATION.EXECUTE_SRB) {
+      if (packet.type === VM_PKT.DATA_USING_GPA_DIRECT) this.ring.copyHeader(packet, this.copy, 0);
+      return this.startRequest(packet, this.copyWords, PACKET_AT / 4, 0);
+    }
+    this.ring.take();
     switch (operation) {
-      case VSTOR_OPERATION.EXECUTE_SRB:
-        return this.startRequest(tidLow, tidHigh, bytes, rangeBytes, direct);
       case VSTOR_OPERATION.RESET_LUN:
       case VSTOR_OPERATION.RESET_ADAPTER:
       case VSTOR_OPERATION.RESET_BUS:
@@ -240,26 +251,24 @@ export class StorvspWorker {
     return sent;
   }
 
-  private startRequest(
-    tidLow: number,
-    tidHigh: number,
-    bytes: number,
-    rangeBytes: number,
-    direct: boolean,
-  ): boolean {
+  /** Starts the request whose packet begins at word `at` of `words`; its ranges begin at word `range`. */
+  private startRequest(packet: RingPacket, words: Uint32Array, at: number, range: number): boolean {
     const { core } = this;
-    if (core.handshake.state !== 'ready') {
-      return this.answer(tidLow, tidHigh, bytes, this.reply.plain(NT_STATUS.INVALID_DEVICE_STATE));
-    }
-    if (bytes < MIN_REQUEST_BYTES) return false;
+    const { tidLow, tidHigh } = packet;
+    const bytes = Math.min(packet.payloadBytes, VSTOR_PACKET_SIZE);
+    const direct = packet.type === VM_PKT.DATA_USING_GPA_DIRECT;
+    const rangeBytes = direct ? packet.headerBytes : 0;
     const request = this.free.pop() ?? this.newRequest();
     request.tidLow = tidLow;
     request.tidHigh = tidHigh;
+    const long = bytes >= MIN_REQUEST_BYTES;
     // A GPA-direct packet without a range header is no such packet.
-    const loaded = (!direct || rangeBytes > 0) && request.load(this.copyWords, bytes, rangeBytes);
-    if (!loaded) {
+    const loaded = long && (!direct || rangeBytes > 0) && request.load(words, at, bytes, range, rangeBytes);
+    this.ring.take();
+    const ready = core.handshake.state === 'ready';
+    if (!loaded || !ready) {
       this.free.push(request);
-      return false;
+      return !ready && this.answer(tidLow, tidHigh, bytes, this.reply.plain(NT_STATUS.INVALID_DEVICE_STATE));
     }
     this.counts.requests++;
     this.inFlight++;

@@ -45,6 +45,26 @@ describe('a request', () => {
     expect(storvsc.guest.partition.counters.bytesCopied()).toBe(0);
   });
 
+  it('is understood wherever it lies in the ring, also across its end and across pages', () => {
+    const disk = new MemoryDisk(64);
+    disk.write(0, 64, pattern(64 * 512, 4));
+    const storvsc = ready({ disk, dataPages: 2 });
+    const [gpa] = storvsc.guest.pages(1);
+    // 112 bytes each, so that two pages of ring are passed through several times.
+    for (let round = 0; round < 400; round++) {
+      const lba = (round * 7) % 63;
+      // Packets of different lengths, so that every part of one comes to lie at the end.
+      if (round % 5 === 0) expect(storvsc.srb(testUnitReadyCdb())).toMatchObject({ transferred: 0 });
+      expect(storvsc.srb(blockCdb('read', lba, 1), { gpa, bytes: 512 })).toMatchObject({
+        srbStatus: SRB_STATUS.SUCCESS,
+        transferred: 512,
+      });
+      const onDisk = new Uint8Array(512);
+      disk.read(lba, 1, onDisk);
+      expect(storvsc.guest.memory.read(gpa, 512)).toEqual(onDisk);
+    }
+  });
+
   it('fills pages in any order, from any offset, a sector split between two pages included', () => {
     const data = pattern(32 * 512, 9);
     const disk = new MemoryDisk(64);
