@@ -12,14 +12,14 @@ import type { Cpu } from '../../machine/cpu.ts';
 import type { Put, RingPacket, RingView } from '../../wire/ring.ts';
 import { PACKET_COMPLETION_REQUESTED } from '../../wire/ring.ts';
 import { SCSI_OP } from '../../wire/scsi.ts';
-import { SRB_FLAGS, VSTOR_DATA, VSTOR_PACKET_SIZE } from '../../wire/storvsp.ts';
+import { VSTOR_DATA, VSTOR_PACKET_SIZE } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
 import type { BlockOperation, IoResult, RequestDone } from './block.ts';
 import { computeQuietly } from './inline.ts';
 import { ioResult, StorvscCompletion } from './storvsc-completion.ts';
 import { GpaHeaders } from './storvsc-gpa.ts';
 import { type CommandDone, RequestTable } from './storvsc-requests.ts';
-import { putBlockCdb, type ScsiAddress, SrbBuilder } from './storvsc-srb.ts';
+import { BlockPacket, type ScsiAddress, SrbBuilder, srbFlags } from './storvsc-srb.ts';
 import type { VmbusChannel } from './vmbus-channel.ts';
 
 export const STORVSC_REQUEST = traceKind(
@@ -67,6 +67,8 @@ export class StorvscQueue {
   controlReply: Uint8Array | undefined;
   private readonly requests: RequestTable;
   private readonly srb: SrbBuilder;
+  private readonly reads: BlockPacket;
+  private readonly writes: BlockPacket;
   private readonly headers = new GpaHeaders();
   private readonly completion = new StorvscCompletion();
   private readonly scratch: number;
@@ -82,6 +84,8 @@ export class StorvscQueue {
     this.requests = new RequestTable(depth);
     this.srb = new SrbBuilder(cpu.memory, page);
     this.scratch = page + VSTOR_PACKET_SIZE;
+    this.reads = new BlockPacket(cpu.memory, page + 2 * VSTOR_PACKET_SIZE, true);
+    this.writes = new BlockPacket(cpu.memory, page + 3 * VSTOR_PACKET_SIZE, false);
     this.perPacket = cpu.partition.costs.cost('ring.op');
     this.requestKind = cpu.partition.trace.kind(STORVSC_REQUEST);
   }
@@ -160,28 +164,31 @@ export class StorvscQueue {
       srb.opcode(SCSI_OP.SYNCHRONIZE_CACHE);
       return this.putSrb(slot, VSTOR_DATA.UNKNOWN, 0, 0);
     }
-    const length = putBlockCdb(this.cpu.memory.u8, srb.cdbGpa, operation === 'read', lba, sectors);
-    srb.begin(address, length);
-    return this.putSrb(slot, operation === 'read' ? VSTOR_DATA.IN : VSTOR_DATA.OUT, gpa, sectors * 512);
+    const header = sectors === 0 ? undefined : this.headers.range(gpa, sectors * 512);
+    const type = header === undefined ? VM_PKT.DATA_INBAND : VM_PKT.DATA_USING_GPA_DIRECT;
+    const packet = operation === 'read' ? this.reads : this.writes;
+    return this.put(type, slot + 1, 0, header, packet.fill(address, lba, sectors));
   }
 
   private putSrb(slot: number, direction: number, gpa: number, bytes: number): Put | undefined {
     this.srb.finish(direction, bytes, srbFlags(direction));
     const header = bytes === 0 ? undefined : this.headers.range(gpa, bytes);
     const type = header === undefined ? VM_PKT.DATA_INBAND : VM_PKT.DATA_USING_GPA_DIRECT;
-    return this.put(type, slot + 1, 0, header);
+    return this.put(type, slot + 1, 0, header, this.srb.gpa);
   }
 
+  /** Copies the packet that lies at `from` into the ring. */
   private put(
     type: number,
     tidLow: number,
     tidHigh: number,
     header: Uint8Array | undefined,
+    from: number,
   ): Put | undefined {
     const { outbound } = this.channel;
     const { u8 } = this.cpu.memory;
     const flags = PACKET_COMPLETION_REQUESTED;
-    const put = outbound.putHalves(type, flags, tidLow, tidHigh, header, u8, this.srb.gpa, VSTOR_PACKET_SIZE);
+    const put = outbound.putHalves(type, flags, tidLow, tidHigh, header, u8, from, VSTOR_PACKET_SIZE);
     if (put === 'corrupt') this.channel.corrupt();
     return typeof put === 'object' ? put : undefined;
   }
@@ -191,11 +198,11 @@ export class StorvscQueue {
     const { channel, cpu, srb } = this;
     srb.control(operation, parameter);
     this.controlReply = undefined;
-    let put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined);
+    let put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined, srb.gpa);
     while (put === undefined && channel.state === 'open') {
       if (!channel.askForRoom(CONTROL_PACKET_BYTES)) yield* cpu.hlt();
       srb.control(operation, parameter);
-      put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined);
+      put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined, srb.gpa);
     }
     if (put && channel.mustSignal(put)) yield* channel.signal(cpu);
     while (this.controlReply === undefined && channel.state === 'open') yield* cpu.hlt();
@@ -316,9 +323,3 @@ export class StorvscQueue {
 
 /** Descriptor, vstor packet and trailer. */
 const CONTROL_PACKET_BYTES = 16 + VSTOR_PACKET_SIZE + 8;
-
-function srbFlags(direction: number): number {
-  if (direction === VSTOR_DATA.IN) return SRB_FLAGS.DATA_IN | SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
-  if (direction === VSTOR_DATA.OUT) return SRB_FLAGS.DATA_OUT | SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
-  return SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
-}

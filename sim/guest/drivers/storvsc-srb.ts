@@ -9,7 +9,9 @@ import { SCSI_OP } from '../../wire/scsi.ts';
 import {
   REQUEST_COMPLETION_FLAG,
   SCSI_REQUEST_LEN,
+  SRB_FLAGS,
   STORVSC_SENSE_BUFFER_SIZE,
+  VSTOR_DATA,
   VSTOR_OPERATION,
   VSTOR_PACKET_SIZE,
 } from '../../wire/storvsp.ts';
@@ -112,12 +114,67 @@ export class SrbBuilder {
   }
 }
 
+/** `srb_flags` of a transfer, by its direction. */
+export function srbFlags(direction: number): number {
+  if (direction === VSTOR_DATA.IN) return SRB_FLAGS.DATA_IN | SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
+  if (direction === VSTOR_DATA.OUT) return SRB_FLAGS.DATA_OUT | SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
+  return SRB_FLAGS.DISABLE_SYNCH_TRANSFER;
+}
+
+/**
+ * The packet of plain reads, or of plain writes. From one request to the next nearly all of it stays as it is, so only what differs is
+ * written; besides, a processor is slow to copy 64-bit words of which it has just written the halves.
+ */
+export class BlockPacket {
+  private readonly memory: GuestMemory;
+  private readonly srb: SrbBuilder;
+  private readonly read: boolean;
+  private readonly firstWord: number;
+  /** For whom and for how many sectors the packet stands there with a CDB of 10 bytes; -1 sectors when it does not. */
+  private address: ScsiAddress | undefined;
+  private sectors = -1;
+
+  /** `gpa` is where the packet lies. */
+  constructor(memory: GuestMemory, gpa: number, read: boolean) {
+    this.memory = memory;
+    this.srb = new SrbBuilder(memory, gpa);
+    this.read = read;
+    this.firstWord = this.srb.cdbGpa >>> 2;
+  }
+
+  /** Writes the packet and returns where it lies. */
+  fill(address: ScsiAddress, lba: number, sectors: number): number {
+    if (sectors !== this.sectors || address !== this.address || lba + sectors > LAST_SHORT)
+      return this.fillAnew(address, lba, sectors);
+    const { u32 } = this.memory;
+    const opcode = this.read ? SCSI_OP.READ_10 : SCSI_OP.WRITE_10;
+    // Big-endian: the address in bytes 2 to 5, the count in bytes 7 and 8.
+    u32[this.firstWord] = opcode | ((lba >>> 8) & 0xff_0000) | ((lba << 8) & 0xff00_0000);
+    u32[this.firstWord + 1] = ((lba >>> 8) & 0xff) | ((lba & 0xff) << 8) | ((sectors << 16) & 0xff00_0000);
+    return this.srb.gpa;
+  }
+
+  private fillAnew(address: ScsiAddress, lba: number, sectors: number): number {
+    const { srb, read } = this;
+    const direction = read ? VSTOR_DATA.IN : VSTOR_DATA.OUT;
+    const length = putBlockCdb(this.memory.u8, srb.cdbGpa, read, lba, sectors);
+    srb.begin(address, length);
+    srb.finish(direction, sectors * 512, srbFlags(direction));
+    this.address = address;
+    this.sectors = length === 10 ? sectors : -1;
+    return srb.gpa;
+  }
+}
+
+/** Up to this sector a CDB of 10 bytes will do. */
+const LAST_SHORT = 0xffff_ffff;
+
 /**
  * Writes READ or WRITE into 16 bytes at `at`, with 10 bytes while address and count fit in them and 16 otherwise, as Linux's sd does.
  * Returns the CDB's length.
  */
 export function putBlockCdb(u8: Uint8Array, at: number, read: boolean, lba: number, sectors: number): number {
-  if (lba + sectors > 0xffff_ffff || sectors > 0xffff) return putLongCdb(u8, at, read, lba, sectors);
+  if (lba + sectors > LAST_SHORT || sectors > 0xffff) return putLongCdb(u8, at, read, lba, sectors);
   u8[at] = read ? SCSI_OP.READ_10 : SCSI_OP.WRITE_10;
   u8[at + 1] = 0;
   u8[at + 2] = lba >>> 24;

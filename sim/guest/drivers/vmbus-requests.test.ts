@@ -4,7 +4,7 @@ import { shortestBlockCdb } from '../../wire/scsi-cdb.ts';
 import { SRB_FLAGS, VSTOR_DATA } from '../../wire/storvsp.ts';
 import { LINUX_6_1 } from '../profiles/linux.ts';
 import { GpaHeaders } from './storvsc-gpa.ts';
-import { putBlockCdb, SrbBuilder } from './storvsc-srb.ts';
+import { BlockPacket, putBlockCdb, SrbBuilder, srbFlags } from './storvsc-srb.ts';
 import {
   closeChannel,
   gpadlBody,
@@ -90,6 +90,25 @@ describe('requests of storvsc', () => {
       '03000000010000000000000034000000000000000a1401000010000028000000000000000800000000000000' +
         '0000000000000000480000003c00000000000000',
     );
+  });
+
+  it('are the same whether the packet before them left most of its words or not', () => {
+    const memory = new GuestMemory(0x1000);
+    const srb = new SrbBuilder(memory, 0);
+    const others = [address, { path: 0, target: 1, lun: 3 }];
+    for (const read of [true, false]) {
+      const packet = new BlockPacket(memory, 128, read);
+      const direction = read ? VSTOR_DATA.IN : VSTOR_DATA.OUT;
+      for (let round = 0; round < 400; round++) {
+        const to = others[(round >> 4) & 1];
+        const sectors = [1, 1, 1, 0x123, 1, 0x1_0000][(round >> 2) % 6];
+        const lba = round % 7 === 0 ? 0xffff_fff0 + round : Math.imul(round, 0x9e37_79b1) >>> 0;
+        srb.begin(to, putBlockCdb(memory.u8, srb.cdbGpa, read, lba, sectors));
+        srb.finish(direction, sectors * 512, srbFlags(direction));
+        expect(packet.fill(to, lba, sectors)).toBe(128);
+        expect(hex(memory.read(128, 64))).toBe(hex(memory.read(0, 64)));
+      }
+    }
   });
 
   it('name one range of pages, each with its own number', () => {
