@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../experiments/index.ts';
 import { diagramOf } from './diagram.ts';
-import { busyByPlace, lanesOf } from './lanes.ts';
+import { busyByPlace, lanesOf, laneTimes } from './lanes.ts';
 
 describe('lanes', () => {
   it('give the whole of an exit to the places of its route', () => {
@@ -30,6 +30,24 @@ describe('lanes', () => {
           expect(end).toBeLessThanOrEqual(trace.end[event] + 1000);
         }
     }
+  });
+});
+
+describe('the times of lanes', () => {
+  it('are those of the spans, in order of start, also where work overlaps', () => {
+    let moved = 0;
+    for (const mode of ['pio', 'dma', 'synthetic'] as const) {
+      const { trace } = run('two-roads', { mode, size: 4096, requests: 3, depth: 3 });
+      const times = laneTimes(trace);
+      for (const [lane, { place, spans }] of lanesOf(trace).entries()) {
+        const sorted = [...spans].sort((p, q) => p.at - q.at);
+        expect(times[lane].place).toBe(place);
+        expect([...times[lane].at]).toEqual(sorted.map(({ at }) => at));
+        expect([...times[lane].end]).toEqual(sorted.map(({ end }) => end));
+        moved += spans.filter((span, i) => span !== sorted[i]).length;
+      }
+    }
+    expect(moved).toBeGreaterThan(0);
   });
 });
 

@@ -1,8 +1,8 @@
 /** Reduces a run to what a page draws. The build and the worker call the same function, so a still and a live figure cannot differ. */
 import { eventList, metricRows, summary } from '../../sim/lab/account.ts';
 import type { AnyExperiment } from '../../sim/lab/experiment.ts';
-import { extent, type Lane, lanesOf } from '../../sim/lab/lanes.ts';
-import { LANE_TITLES } from '../../sim/lab/palette.ts';
+import { busyByPlace, extent, type LaneTimes, lanesOf, laneTimes } from '../../sim/lab/lanes.ts';
+import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
 import type { Run } from '../../sim/lab/run.ts';
 import {
   type Band,
@@ -31,7 +31,7 @@ const DRAWN_MAX = 400;
 export function stillOf(experiment: AnyExperiment, run: Run): Still {
   const { trace } = run;
   const { from, to } = extent(trace);
-  const lanes = lanesOf(trace);
+  const lanes = laneTimes(trace);
   const rows = metricRows(experiment, run) as Readout[];
   const headline = rows.filter((row) => experiment.headline.includes(row.name));
   return {
@@ -49,7 +49,7 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
     headline,
     more: rows.filter((row) => !headline.includes(row)),
     switches: SWITCHES.flatMap((name) => rows.filter((row) => row.name === name)),
-    cycles: cyclesOf(run, lanes),
+    cycles: cyclesOf(run),
     series: run.series.filter(({ values }) => values.length <= DRAWN_MAX),
     steps: countSteps(trace, lanes),
     dropped: trace.dropped,
@@ -60,32 +60,31 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
 }
 
 /** Where the cycles went: the run's own account by place, otherwise the sums of the drawn lanes. */
-function cyclesOf(run: Run, lanes: readonly Lane[]): Bars {
+function cyclesOf(run: Run): Bars {
   const own = run.series.find(
     ({ places, unit }) => unit === 'cycles' && places !== undefined && new Set(places).size === places.length,
   );
   if (own) return own;
-  const busy = lanes
-    .map(({ place, spans }) => ({ place, sum: spans.reduce((sum, span) => sum + (span.end - span.at), 0) }))
-    .filter(({ sum }) => sum > 0);
+  const sums = busyByPlace(run.trace);
+  const busy = LANE_ORDER.filter((place) => sums[place] > 0);
   return {
     id: 'busy',
     title: 'Where the cycles went',
     unit: 'cycles',
-    labels: busy.map(({ place }) => LANE_TITLES[place]),
-    values: busy.map(({ sum }) => Math.round(sum)),
-    places: busy.map(({ place }) => place),
+    labels: busy.map((place) => LANE_TITLES[place]),
+    values: busy.map((place) => Math.round(sums[place])),
+    places: busy,
   };
 }
 
-function bandsOf(lanes: readonly Lane[], from: number, to: number): Band[] {
+function bandsOf(lanes: readonly LaneTimes[], from: number, to: number): Band[] {
   const scale = 10_000 / Math.max(1, to - from);
-  return lanes.map(({ place, spans }) => {
+  return lanes.map(({ place, at, end: ends }) => {
     const bars: number[] = [];
     let end = 0;
-    for (const span of [...spans].sort((p, q) => p.at - q.at)) {
-      const x = Math.round((span.at - from) * scale);
-      const stop = Math.max(x + 3, Math.round((span.end - from) * scale));
+    for (let i = 0; i < at.length; i++) {
+      const x = Math.round((at[i] - from) * scale);
+      const stop = Math.max(x + 3, Math.round((ends[i] - from) * scale));
       if (bars.length > 0 && x - end < CLOSE) {
         bars[bars.length - 1] += Math.max(0, stop - end);
       } else bars.push(x - end, stop - x);
@@ -126,8 +125,8 @@ function stepsOf({ trace }: Run): Step[] {
 }
 
 /** How many steps a run has, without laying them out. */
-const countSteps = ({ route }: Run['trace'], lanes: readonly Lane[]): number =>
-  lanes.reduce((sum, { spans }) => sum + spans.length, 0) + route.filter((index) => index < 0).length;
+const countSteps = ({ route }: Run['trace'], lanes: readonly LaneTimes[]): number =>
+  lanes.reduce((sum, { at }) => sum + at.length, 0) + route.filter((index) => index < 0).length;
 
 /** Everything that stepping and zooming need; its buffers can be handed from the worker to the page without a copy. */
 export function detailOf(run: Run): Detail {
