@@ -1,5 +1,6 @@
 /** The bytes that cross the boundary between guest and host. Everything here is data or a pure function: no time, no cost, no state. */
 export type { NumberAccessor } from './accessors.ts';
+export * from './apic.ts';
 export * from './assist-page.ts';
 export * from './ata.ts';
 export * from './ata-identify.ts';

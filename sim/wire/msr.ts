@@ -67,8 +67,8 @@ export const syntheticMsrs = codes({
 /** Their addresses by name. */
 export const HV_X64_MSR = syntheticMsrs.values;
 
-/** APIC base address register and the TSC, the two architectural MSRs that a paravirtual guest touches as well. */
-export const IA32_MSR = { TSC: 0x10, APIC_BASE: 0x1b } as const;
+/** Architectural MSRs that a paravirtual guest touches as well: TSC, APIC base, and the deadline of the APIC's timer. */
+export const IA32_MSR = { TSC: 0x10, APIC_BASE: 0x1b, TSC_DEADLINE: 0x6e0 } as const;
 
 /** Bits 12 and up of SIMP, SIEFP, HYPERCALL, REFERENCE_TSC and VP_ASSIST_PAGE: the page's address. */
 export const MSR_PAGE_MASK = 0xffff_ffff_ffff_f000n;

@@ -82,11 +82,26 @@ export const APIC_REG = {
   TPR: 0x80,
   PPR: 0xa0,
   EOI: 0xb0,
+  LDR: 0xd0,
+  DFR: 0xe0,
   SVR: 0xf0,
   ISR: 0x100,
+  TMR: 0x180,
   IRR: 0x200,
+  ESR: 0x280,
   ICR_LOW: 0x300,
   ICR_HIGH: 0x310,
+  LVT_TIMER: 0x320,
+  LVT_THERMAL: 0x330,
+  LVT_PERFORMANCE: 0x340,
+  LVT_LINT0: 0x350,
+  LVT_LINT1: 0x360,
+  LVT_ERROR: 0x370,
+  TIMER_INITIAL: 0x380,
+  TIMER_CURRENT: 0x390,
+  TIMER_DIVIDE: 0x3e0,
+  /** x2APIC mode only. */
+  SELF_IPI: 0x3f0,
 } as const;
 
 /** What an IN from a port that nobody claims returns, per width in bytes: the bus floats high. */
