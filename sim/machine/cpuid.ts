@@ -52,6 +52,8 @@ const SIGNATURE: Readonly<Record<Vendor, Readonly<Record<Era, number>>>> = {
 const LEAF1_EDX = 0x0789_a371;
 /** SSE3, CX16. */
 const LEAF1_ECX = 0x0000_2001;
+const LEAF1_X2APIC = 1 << 21;
+const LEAF1_TSC_DEADLINE = 1 << 24;
 /** SYSCALL, NX, long mode. */
 const EXTENDED_EDX = 0x2010_0800;
 
@@ -93,11 +95,12 @@ export class Cpuid {
   }
 
   private signatureLeaf(vp: number): CpuidResult {
-    const present = this.features.hypervisorPresent ? HYPERVISOR_PRESENT_BIT : 0;
+    const { hypervisorPresent, x2apic, tscDeadline } = this.features;
+    const present = hypervisorPresent ? HYPERVISOR_PRESENT_BIT : 0;
     return {
       eax: SIGNATURE[this.vendor][this.era],
       ebx: (vp << 24) | 0x0000_0800,
-      ecx: (LEAF1_ECX | present) >>> 0,
+      ecx: (LEAF1_ECX | present | bits([x2apic, LEAF1_X2APIC], [tscDeadline, LEAF1_TSC_DEADLINE])) >>> 0,
       edx: LEAF1_EDX,
     };
   }
@@ -117,7 +120,8 @@ function hypervisorLeaves(era: Era, features: Features): ReadonlyMap<number, Cpu
   ]);
   if (era !== '2008') {
     const used = HV_HARDWARE.MSR_BITMAPS | HV_HARDWARE.SECOND_LEVEL_ADDRESS_TRANSLATION;
-    leaves.set(HYPERV_CPUID.HARDWARE_FEATURES, { ...ZERO, eax: used });
+    const apic = bits([features.flexPriority || features.apicv, HV_HARDWARE.APIC_OVERLAY_ASSIST]);
+    leaves.set(HYPERV_CPUID.HARDWARE_FEATURES, { ...ZERO, eax: used | apic });
   }
   if (features.hintEnlightenedVmcs) leaves.set(NESTED_LEAF, { ...ZERO, eax: nestedBits(features) });
   return leaves;

@@ -17,6 +17,14 @@ export interface Features {
   readonly directTimers: boolean;
   /** EOI, ICR and TPR as MSRs, and the assist page register. */
   readonly apicMsrs: boolean;
+  /** CPUID.1 ECX bit 21: the local APIC has an x2APIC mode. Off unless asked for: the guests that are recorded do not use it. */
+  readonly x2apic: boolean;
+  /** CPUID.1 ECX bit 24: the timer of the local APIC can wait for a value of the TSC. */
+  readonly tscDeadline: boolean;
+  /** The processor serves the task priority of the APIC page without an exit (Intel FlexPriority). No bit: a guest only sees time. */
+  readonly flexPriority: boolean;
+  /** The processor serves EOI, task priority and self-IPI without an exit, and takes posted interrupts (APICv, AVIC). */
+  readonly apicv: boolean;
   /** VP_RUNTIME. */
   readonly vpRuntime: boolean;
   /** RESET. */
@@ -94,6 +102,10 @@ const COMMON: Features = {
   syntheticTimers: true,
   directTimers: false,
   apicMsrs: true,
+  x2apic: false,
+  tscDeadline: false,
+  flexPriority: false,
+  apicv: false,
   vpRuntime: true,
   reset: true,
   referenceTsc: false,
