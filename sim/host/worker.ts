@@ -215,13 +215,13 @@ export class WorkerProcess implements DeviceHost, PortSpace {
   /** Raising INT costs the worker a call; taking it back is seen at the acknowledge cycle or at the end of the intercept. */
   #picOutput(level: boolean): void {
     if (level) this.partition.setExtInt(true);
-    else this.partition.localApics[0].setExtInt(false);
+    else this.partition.setExtInt(false);
   }
 
   /** The acknowledge cycle. A request that went away leaves a spurious vector, and no request behind it. */
   #acknowledgePic(): number {
     const vector = this.pic.acknowledge();
-    if (!this.pic.output) this.partition.localApics[0].setExtInt(false);
+    if (!this.pic.output) this.partition.setExtInt(false);
     return vector;
   }
 
