@@ -91,6 +91,10 @@ export const vspParams = {
     'correct',
     { label: 'Rules', why: 'Break one rule at a time and see what it was for.' },
   ),
+  sibling: flag(false, {
+    label: 'A second machine',
+    why: 'Another virtual machine on the same hypervisor, with the same channel number, tries to be heard here.',
+  }),
   era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
     label: 'Hardware',
     why: 'What an exit costs decides what a spared signal is worth.',

@@ -17,6 +17,8 @@ import type { Values } from '../lab/params.ts';
 import { RingView } from '../wire/ring.ts';
 import { VM_PKT } from '../wire/vm-packet.ts';
 import type { vspParams } from './vsp-vsc-params.ts';
+import type { ChannelPair, Reach } from './vsp-vsc-sibling.ts';
+import { reach, siblingSink } from './vsp-vsc-sibling.ts';
 
 export type VspParams = Values<typeof vspParams>;
 
@@ -51,8 +53,26 @@ export const vspMetrics = {
     'Ring transitions',
     'Crossings between rings and between guest and hypervisor, on either side.',
   ),
+  deviceIntercepts: countMetric(
+    'Device intercepts',
+    'Exits that a device model had to answer. Behind this channel there is none.',
+  ),
+  partitionSwitches: countMetric('Partition switches', 'The processor went on with another partition.'),
+  privilegeSwitches: countMetric(
+    'Privilege switches',
+    'Changes between user and kernel mode of the root partition.',
+  ),
   interrupts: countMetric('Interrupts of the guest', 'Interrupts that told the sender about room.'),
   stuck: countMetric('Packets stuck', 'Packets left in the ring at the end, with everybody asleep.'),
+  siblingTaken: countMetric(
+    'Packets of the second machine',
+    'Packets that the provider of a second virtual machine took, before the first began.',
+    'neither',
+  ),
+  crossed: countMetric(
+    'Crossed over',
+    'Packets, wake-ups, interrupts and words of memory by which the second machine reached the first.',
+  ),
   fullest: {
     label: 'Fullest ring',
     unit: 'bytes',
@@ -113,12 +133,14 @@ export function simulateVsp(params: VspParams, lab: Lab): Findings<VspMetric> {
     ...(params.notify === 'monitor' ? { monitorLatency: params.latency * 10 } : {}),
     onPacket: (number, at) => log.taken(number, at),
   });
-  machine.vmbus.offer(sink);
-  const channel = boot(machine, params);
+  const pair = bootChannel(machine, sink, params);
+  const { channel } = pair;
+  const reached = params.sibling ? besides(pair, params, lab) : { taken: 0, crossed: 0 };
   machine.startMeasuring();
   const before = { ...channel.counters };
   const sender = new Sender(machine, channel, params, log);
-  const started = machine.cpu.now;
+  // A second machine may have run on while this one stood still.
+  const started = Math.max(machine.cpu.now, machine.engine.now);
   const running = machine.cpu.run(sender.program());
   const moved = (): number => sender.sent + log.delivered;
   runUntilQuiet(
@@ -129,7 +151,7 @@ export function simulateVsp(params: VspParams, lab: Lab): Findings<VspMetric> {
   );
   const ended = Math.max(log.lastTaken, sender.lastPut);
   return {
-    metrics: metricsOf(machine, { log, sender, channel, before, sink, cycles: ended - started }),
+    metrics: metricsOf(machine, { log, sender, channel, before, sink, reached, cycles: ended - started }),
     series: [ringMap(channel)],
     ...(params.rule === 'correct' ? {} : { wrongRule: vspParamsRule[params.rule] }),
   };
@@ -140,7 +162,16 @@ const vspParamsRule = {
   'no-recheck': 'the reader does not look again after unmasking',
 } as const;
 
-function boot(machine: Machine, params: VspParams): VmbusChannel {
+/** What a second machine on the same hypervisor reaches of the first, before the first begins to send. */
+function besides(first: ChannelPair, params: VspParams, lab: Lab): Reach {
+  const machine = lab.machine({ era: params.era, beside: first.machine });
+  const { sink, taken } = siblingSink(machine);
+  return reach(first, bootChannel(machine, sink, params), taken);
+}
+
+/** Boots the guest of a machine and opens its channel to `sink`. */
+export function bootChannel(machine: Machine, sink: Sink, params: VspParams): ChannelPair {
+  machine.vmbus.offer(sink);
   const guest = new EnlightenedGuest([machine.cpu], LINUX_6_1, {
     firstPage: GUEST_PAGES,
     storvsc: ONE_ADDRESS,
@@ -161,7 +192,7 @@ function boot(machine: Machine, params: VspParams): VmbusChannel {
       rules,
     }),
   );
-  return channel;
+  return { machine, guest, channel, sink };
 }
 
 /** The provider sends nothing; an interrupt only says that there is room. */
@@ -281,11 +312,12 @@ interface Outcome {
   readonly channel: VmbusChannel;
   readonly before: VmbusChannel['counters'];
   readonly sink: Sink;
+  readonly reached: Reach;
   readonly cycles: number;
 }
 
 function metricsOf(machine: Machine, outcome: Outcome): Record<VspMetric, number> {
-  const { log, sender, channel, before, sink, cycles } = outcome;
+  const { log, sender, channel, before, sink, reached, cycles } = outcome;
   const counted = machine.measured();
   const signals = channel.counters.signals - before.signals;
   const monitored = channel.counters.monitored - before.monitored;
@@ -303,9 +335,14 @@ function metricsOf(machine: Machine, outcome: Outcome): Record<VspMetric, number
     polls: sender.polls,
     wakeUps: sink.wakeUps,
     hypervisorExits: counted.hypervisorExits,
+    deviceIntercepts: counted.deviceIntercepts,
+    partitionSwitches: counted.switches.partition,
+    privilegeSwitches: counted.switches.privilege,
     ringTransitions: counted.ringTransitions,
     interrupts: counted.tallies.interrupts,
     stuck: sink.awake ? 0 : sender.sent - log.delivered,
+    siblingTaken: reached.taken,
+    crossed: reached.crossed,
     fullest: sender.fullest,
     meanLatency: log.delivered > 0 ? micro(log.latency.mean) : 0,
     p99Latency: log.delivered > 0 ? micro(log.latency.quantile(0.99)) : 0,

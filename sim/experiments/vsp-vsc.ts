@@ -92,6 +92,33 @@ const claims: Readonly<Record<string, Claim<VspParams, VspMetric>>> = {
     holds: (call, monitor) =>
       monitor.metrics.signals === 0 && monitor.metrics.meanLatency > call.metrics.meanLatency,
   },
+  'no-common-bus': {
+    sentence:
+      'A second machine with the same channel number and connection id reaches its own provider and nothing of the first machine.',
+    source: 'TLFS, inter-partition communication; Linux Documentation/virt/hyperv/vmbus.rst',
+    formula: 'crossed over = 0, its own packets > 0',
+    seeds: [10],
+    over: { sibling: [true], burst: [1, 8], notify: ['hypercall', 'monitor'], era: ERAS },
+    holds: ({ metrics, params }) =>
+      metrics.crossed === 0 && metrics.siblingTaken > 0 && metrics.delivered === params.packets,
+  },
+  'nothing-behind': {
+    sentence: 'Packets are taken at the other end of a channel that no device stands behind.',
+    source: 'Linux Documentation/virt/hyperv/vmbus.rst: an offer is a pair of GUIDs',
+    formula: 'taken = sent, device intercepts = 0',
+    seeds: [25],
+    over: { burst: [1, 8, 64], notify: ['hypercall', 'monitor'], era: ERAS },
+    holds: ({ metrics, params }) => metrics.delivered === params.packets && metrics.deviceIntercepts === 0,
+  },
+  'the-root-serves': {
+    sentence:
+      'The provider works in the root partition: each time it wakes, the processor has gone over to the root.',
+    source: 'Linux Documentation/virt/hyperv/vmbus.rst; OpenVMM Guide, storvsp',
+    formula: 'partition switches = provider woken > 0',
+    seeds: [16],
+    over: { burst: [1, 8, 64], gap: [0, 30_000], notify: ['hypercall', 'monitor'], era: ERAS },
+    holds: ({ metrics }) => metrics.wakeUps > 0 && metrics.partitionSwitches === metrics.wakeUps,
+  },
   'eight-bytes-free': {
     sentence: 'A ring never holds as many bytes as its size: eight always stay free.',
     source: RING,
@@ -117,7 +144,7 @@ export const vspVsc = defineExperiment<typeof vspParams, VspMetric>({
   stages: [
     ['burst', 'drain'],
     ['gap', 'rule'],
-    ['packets', 'payload', 'ring', 'mask', 'room', 'notify', 'latency', 'era'],
+    ['packets', 'payload', 'ring', 'mask', 'room', 'notify', 'latency', 'sibling', 'era'],
   ],
   metrics: vspMetrics,
   headline: ['packets', 'signals', 'suppressed', 'needless', 'stuck', 'hypervisorExits', 'meanLatency'],
@@ -196,6 +223,7 @@ export const vspVsc = defineExperiment<typeof vspParams, VspMetric>({
   views: ['ring', 'lanes', 'switches', 'diagram'],
   limits: [
     'One processor in the guest, one in the root; caches and store buffers are not modelled, so the barriers of the protocol have no visible effect here. The order of the steps has.',
+    'The second machine does its worst before the first begins to send; two machines that want the processor at the same time are not looked at here.',
     'The provider does nothing with a packet but take its time; a real one starts I/O and answers.',
     'The hypervisor’s schedule for looking at monitor pages is not published; here each trigger is looked at once per its latency.',
     'A real host slows down a guest that signals without need. Here needless signals are counted, not punished.',

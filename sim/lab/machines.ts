@@ -36,6 +36,8 @@ export interface MachineOptions {
   /** The disk behind both roads; an empty one in memory when left out. */
   readonly disk?: Disk;
   readonly diskModel?: DiskModel;
+  /** Puts this virtual machine on the hypervisor of another one, whose era, costs, structure and trace it shares. */
+  readonly beside?: Machine;
 }
 
 const MIB = 1024 * 1024;
@@ -61,10 +63,12 @@ export class Machine {
   private before: CounterSnapshot | undefined;
 
   constructor(lab: Lab, options: MachineOptions) {
-    const costs = options.costs ?? lab.costs(options.era);
-    this.structure = structureOf(options.structure ?? 'microkernelised');
-    this.trace = lab.newTrace();
-    this.hypervisor = new Hypervisor({ costs, structure: this.structure, trace: this.trace });
+    const { beside } = options;
+    const costs = beside?.costs ?? options.costs ?? lab.costs(options.era);
+    this.structure = beside?.structure ?? structureOf(options.structure ?? 'microkernelised');
+    this.trace = beside?.trace ?? lab.newTrace();
+    this.hypervisor =
+      beside?.hypervisor ?? new Hypervisor({ costs, structure: this.structure, trace: this.trace });
     this.engine = this.hypervisor.engine;
     this.partition = this.hypervisor.createPartition({ memory: options.memory ?? 16 * MIB });
     this.cpu = new Cpu(this.partition);
