@@ -10,6 +10,7 @@ import { invariant } from '../core/errors.ts';
 import type { Program } from '../core/program.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
 import { APIC_REG, MMIO } from '../wire/ports.ts';
+import type { FastRegisters } from './fast-registers.ts';
 import { Instruction, OP } from './instruction.ts';
 import type { GuestMemory } from './memory.ts';
 import type { Partition } from './partition.ts';
@@ -155,6 +156,11 @@ export class Cpu {
   wrmsr(index: number, value: bigint): Insn<void> {
     this.insn.wide0 = value;
     return this.insn.begin(OP.WRMSR, index, 0, 0) as unknown as Insn<void>;
+  }
+
+  /** RDX, R8 and XMM0 to XMM5 as a fast call reads and writes them. */
+  get fastRegisters(): FastRegisters {
+    return this.partition.hypercalls.registers(this.index);
   }
 
   /** Calls the hypercall page. The result value; 0 and `fault` when it raises #UD. */

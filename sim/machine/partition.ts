@@ -24,6 +24,7 @@ import { exitKinds } from './exits.ts';
 import type { Features } from './features.ts';
 import { eraFeatures } from './features.ts';
 import { Hypercalls } from './hypercalls.ts';
+import { partitionCalls } from './hypercalls-partition.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import type { EoiListener } from './interrupts.ts';
 import { Interrupts } from './interrupts.ts';
@@ -107,6 +108,7 @@ export class Partition implements Seam {
     this.interrupts.onEoi((vp, vector) => synics[vp].endOfInterrupt(vector));
     this.msrs = new Msrs(this, this.features, registers);
     this.hypercalls = new Hypercalls(this.memory, this.features, this.synic);
+    for (const call of partitionCalls(this)) this.hypercalls.add(call);
     this.signalHandler = engine.handler('root.signal', (arg) =>
       this.synic.signalEvent(arg >>> 15, (arg >>> 11) & 0xf, arg & 0x7ff),
     );
@@ -217,7 +219,7 @@ export class Partition implements Seam {
     const result = legal
       ? this.hypercalls.call(vpIndex, BigInt.asUintN(64, control), input, output)
       : undefined;
-    this.faultUnless(legal);
+    this.faultUnless(result !== undefined);
     const status = result === undefined ? -1 : Number(result & 0xffffn);
     this.path.leave(vp, route, this.kinds.hypercall, code, status);
     return result;

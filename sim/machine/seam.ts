@@ -40,7 +40,8 @@ export interface Seam {
   /**
    * The vendor hypercall instruction. `control` is the hypercall input value; `input` and `output` are the GPAs of the parameter
    * pages, or the two register parameters when the fast bit is set. Returns the hypercall result value (status in bits 0-15,
-   * completed reps in 32-43). `undefined` means #UD (called from CPL > 0, or no hypercall page is enabled).
+   * completed reps in 32-43). `undefined` means #UD (called from CPL > 0, no hypercall page is enabled, or XMM registers without the
+   * feature).
    */
   hypercall(vp: number, control: bigint, input: bigint, output: bigint): bigint | undefined;
   /** IN. Unclaimed ports float: all ones. */
