@@ -3,11 +3,12 @@
  */
 import type { Route } from './route.ts';
 import { IO_ROUTES } from './routes-io.ts';
+import { MEMORY_ROUTES } from './routes-memory.ts';
 
 export * from './route.ts';
 
 /** Hyper-V: a microkernelised type 1 hypervisor. */
-export const HYPER_V_ROUTES = { ...IO_ROUTES } satisfies Readonly<Record<string, Route>>;
+export const HYPER_V_ROUTES = { ...IO_ROUTES, ...MEMORY_ROUTES } satisfies Readonly<Record<string, Route>>;
 
 /** Names of the routes. */
 export type RouteId = keyof typeof HYPER_V_ROUTES;
@@ -36,6 +37,12 @@ export const HYPERVISOR_ROUTES: readonly RouteId[] = [
   'hypervisor-signal',
   'hypervisor-apic',
   'hypervisor-eoi',
+  'shadow-fill',
+  'shadow-reflect',
+  'shadow-write',
+  'shadow-invlpg',
+  'shadow-cr',
+  'slat-violation',
 ];
 
 /**

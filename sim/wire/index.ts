@@ -32,6 +32,7 @@ export * from './nvsp.ts';
 export * from './nvsp-1.ts';
 export * from './packets.ts';
 export * from './page-buffers.ts';
+export * from './page-tables.ts';
 export * from './partitions.ts';
 export * from './pci.ts';
 export * from './ports.ts';

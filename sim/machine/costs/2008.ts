@@ -1,4 +1,5 @@
 /** About 2008: hardware virtualisation without second-level address translation. Core 2 or K8/K10 at 3.0 GHz. */
+import { memoryCosts } from './memory.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
@@ -114,6 +115,7 @@ export const ERA_2008: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
+    ...memoryCosts('2008', HZ, totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [2700, 2300, 3200],

@@ -1,4 +1,5 @@
 /** About 2012: second-level address translation in every server, no mitigations yet. Nehalem to Ivy Bridge at 2.6 GHz. */
+import { memoryCosts } from './memory.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
@@ -117,6 +118,7 @@ export const ERA_2012: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
+    ...memoryCosts('2012', HZ, totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [2700, 720, 3200],

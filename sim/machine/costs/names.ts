@@ -42,6 +42,19 @@ export const COST_NAMES = [
   // A hosted hypervisor, for comparison.
   'hosted.kernel',
   'hosted.dispatch',
+  // Address translation. 'shadow.exit' is a total; routes charge its parts.
+  'shadow.exit',
+  'shadow.work',
+  'shadow.drop',
+  'walk.1d',
+  'walk.2d',
+  'mem.access',
+  'tlb.invlpg',
+  'tlb.cr3',
+  'tlb.entries',
+  'tlb.large-entries',
+  'flush.ipi',
+  'flush.target',
 ] as const;
 
 /** Name of a cost. */

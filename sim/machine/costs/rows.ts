@@ -20,8 +20,8 @@ export type Era = '2008' | '2012' | '2020';
  */
 export type Basis = 'measured' | 'published' | 'derived' | 'assumed';
 
-/** The unit of a row. */
-export type CostUnit = 'cycles' | 'cycles/byte' | 'ratio';
+/** The unit of a row. `entries`: the size of a buffer of the hardware, which decides how often something is paid. */
+export type CostUnit = 'cycles' | 'cycles/byte' | 'ratio' | 'entries';
 
 /** Which end of the range. */
 export type Bound = 'low' | 'typical' | 'high';
