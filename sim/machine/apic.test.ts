@@ -175,12 +175,14 @@ describe('the 8259 pair on LINT0', () => {
     expect(apic.ready).toBe(true);
   });
 
-  it('that has changed its mind is not heard', () => {
+  it('that has changed its mind is heard when its request was on the way, and not once it has arrived', () => {
     const { partition, apic } = machine();
-    partition.connectExtInt(() => 0x76);
+    partition.connectExtInt(() => 0x77);
     partition.setExtInt(true);
     partition.setExtInt(false);
     partition.engine.run();
+    expect(apic.ready).toBe(true);
+    partition.setExtInt(false);
     expect(apic.ready).toBe(false);
   });
 });

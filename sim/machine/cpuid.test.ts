@@ -94,7 +94,7 @@ describe('every switch', () => {
     Object.entries(eraFeatures('2008')).map(([name, value]) => [name, typeof value === 'number' ? 0 : false]),
   ) as unknown as Features;
   const present = { ...OFF, hypervisorPresent: true };
-  const LEAVES = [0x4000_0003, 0x4000_0004, 0x4000_000a];
+  const LEAVES = [1, 0x4000_0003, 0x4000_0004, 0x4000_0006, 0x4000_000a];
   const bitsOf = (features: Features): number[] =>
     LEAVES.flatMap((index) => Object.values(leaf(index, '2020', features)));
   /** A valid page is no bit, the leaf for nested hypervisors hangs on its hint, and the first switch is all or nothing. */

@@ -31,8 +31,6 @@ export class Interrupts {
   private readonly kinds: ReturnType<typeof exitKinds>;
   private readonly assertHandler: number;
   private readonly extIntHandler: number;
-  /** Level of the 8259 pair's INT output as the worker last set it. */
-  private extInt = false;
 
   constructor(engine: Engine, trace: Trace, counters: Counters, routeCosts: RouteCosts, vps: number) {
     this.engine = engine;
@@ -43,7 +41,7 @@ export class Interrupts {
     this.apics = Array.from({ length: vps }, (_, index) => new LocalApic(index));
     for (const apic of this.apics) apic.onEoi = (vector) => this.ended(apic.id, vector);
     this.assertHandler = engine.handler('irq.assert', (arg) => this.deliver(arg >>> 8, arg & 0xff, false));
-    this.extIntHandler = engine.handler('irq.extint', () => this.apics[0].setExtInt(this.extInt));
+    this.extIntHandler = engine.handler('irq.extint', () => this.apics[0].setExtInt(true));
   }
 
   /** The worker asserts a vector: pending when its hypercall is through. */
@@ -54,9 +52,11 @@ export class Interrupts {
     this.engine.post(at, this.assertHandler, (vp << 8) | vector);
   }
 
-  /** The INT output of the 8259 pair. Lowering it is part of a call that the worker makes anyway. */
+  /**
+   * The INT output of the 8259 pair. Lowering it is part of a call that the worker makes anyway; a rise that is on its way arrives all
+   * the same, and the acknowledge cycle then finds no request: the pair answers with its spurious vector.
+   */
   setExtInt(level: boolean): void {
-    this.extInt = level;
     if (!level) {
       this.apics[0].setExtInt(false);
       return;
