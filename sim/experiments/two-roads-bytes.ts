@@ -6,9 +6,12 @@ import { scramble } from '../core/digest.ts';
 import type { BlockOperation } from '../guest/drivers/block.ts';
 import type { RequestWatch } from '../guest/workloads/workload.ts';
 import { SECTOR_BYTES } from '../guest/workloads/workload.ts';
+import type { MemoryFile } from '../host/backends/byte-file.ts';
 import type { Disk } from '../host/backends/disk.ts';
 
 const WORDS = SECTOR_BYTES / 4;
+/** Bytes of a file that are looked through at once. */
+const PIECE = 65_536;
 /** Odd, so that the words of a sector are all different. */
 const STEP = 0x9e3779b9;
 
@@ -70,6 +73,27 @@ export class RoadBytes implements RequestWatch {
       if (full ? !this.isStamp(sector, 0, lba) : sector.some((byte) => byte !== 0)) return false;
     }
     return true;
+  }
+
+  /**
+   * Looks through a file for the sectors of the requests that were answered: how many lie in it, and how many of those not where the
+   * guest's own address would put them.
+   */
+  findIn(file: MemoryFile): { readonly found: number; readonly moved: number } {
+    const addressOf = new Map([...this.served].map((lba) => [this.firstWord(lba) >>> 0, lba]));
+    let found = 0;
+    let moved = 0;
+    for (let at = 0; at < file.size; at += PIECE) {
+      const piece = file.read(at, PIECE);
+      const words = new Uint32Array(piece.buffer, 0, PIECE / 4);
+      for (let sector = 0; sector < PIECE / SECTOR_BYTES; sector++) {
+        const lba = addressOf.get(words[sector * WORDS]);
+        if (lba === undefined || !this.isStamp(piece, sector, lba)) continue;
+        found++;
+        if (at + sector * SECTOR_BYTES !== lba * SECTOR_BYTES) moved++;
+      }
+    }
+    return { found, moved };
   }
 
   /** The bytes that belong to some sectors; good until the next call. */

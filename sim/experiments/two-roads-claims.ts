@@ -108,6 +108,28 @@ export const roadClaims: Readonly<Record<string, RoadClaim>> = {
     },
     holds: (run) => run.metrics.intact === 1,
   },
+  'ends-in-a-file': {
+    sentence:
+      'What a guest asks of its synthetic disk ends, sector for sector, in a file of the root: a VHD.',
+    source: 'this library: the file is searched after each run; VHD specification',
+    formula: 'sectors in the file = sectors',
+    seeds: [11, 61],
+    over: { mode: ['synthetic'], image: ['fixed', 'dynamic'], size: SIZES, op: BOTH },
+    holds: ({ metrics }) => metrics.sectorsInFile === metrics.sectors && metrics.intact === 1,
+  },
+  'still-translated': {
+    sentence:
+      'The synthetic road has no registers to translate, but in a dynamic VHD every sector still lies at another place than the guest says.',
+    source: 'VHD specification, block allocation table; this library: the file is searched after each run',
+    formula: 'E(synthetic) = 0 < E(DMA), moved(synthetic) = moved(DMA) = sectors',
+    seeds: [8],
+    over: { image: ['dynamic'], size: SIZES, op: BOTH },
+    against: [{ mode: 'synthetic' }, { mode: 'dma' }],
+    holds: (synthetic, dma) =>
+      exits(synthetic) === 0 &&
+      exits(dma) > 0 &&
+      [synthetic, dma].every((run) => run.metrics.sectorsMoved === n(run)),
+  },
   'less-time': {
     sentence: 'A synthetic request takes less time than any register road, in every era.',
     source: 'cost profiles, ranges of “How true is this?”',

@@ -41,6 +41,10 @@ export const roadParams = {
     'memory',
     { label: 'Disk', why: 'A slow disk hides the road, a fast one exposes it.' },
   ),
+  image: choice({ memory: 'no file', fixed: 'fixed VHD', dynamic: 'dynamic VHD' }, 'memory', {
+    label: 'Image',
+    why: 'The disk is a file of the root: where a sector lies in it is the image format’s business, on every road.',
+  }),
   requests: count({
     label: 'Requests',
     why: 'One request shows the path; many show what batching buys.',

@@ -16,6 +16,8 @@ import type { Values } from '../lab/params.ts';
 import { recordingOf } from '../lab/recording.ts';
 import { WITHOUT_RING_3 } from '../lab/reliefs.ts';
 import { RoadBytes } from './two-roads-bytes.ts';
+import type { Image } from './two-roads-image.ts';
+import { newImage } from './two-roads-image.ts';
 import type { roadParams } from './two-roads-params.ts';
 
 export type RoadParams = Values<typeof roadParams>;
@@ -63,6 +65,16 @@ export const roadMetrics = {
     doc: 'Bytes that a processor copied between a device’s buffer and guest memory.',
   },
   sectors: countMetric('Sectors', 'Sectors of 512 bytes that were asked for.', 'neither'),
+  sectorsInFile: countMetric(
+    'Sectors in the image file',
+    'Sectors of these requests that a search of the file finds in it; 0 without a file.',
+    'neither',
+  ),
+  sectorsMoved: countMetric(
+    'Sectors at another place',
+    'Those of them that do not lie in the file where they lie on the disk: somebody translated.',
+    'neither',
+  ),
   cycles: cyclesMetric('Time', 'Cycles from handing over the first request to the last answer.'),
   microseconds: {
     label: 'Time on this hardware',
@@ -102,7 +114,8 @@ export function checkRoad({ mode, size, requests }: RoadParams): Issue[] {
 
 /** Runs the experiment. */
 export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric> {
-  const machine = buildMachine(params, lab);
+  const image = newImage(params.image);
+  const machine = buildMachine(params, lab, image);
   const buffer = GUEST_PAGES;
   const disk = bootRoad(machine, {
     mode: params.mode,
@@ -110,9 +123,8 @@ export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric>
     firstPage: pageAfter(buffer + slots(params) * params.size),
   });
   const span = places(machine, params) * (params.size / SECTOR);
-  const { disk: image, partition } = machine;
-  const memory = partition.memory.u8;
-  const bytes = new RoadBytes({ disk: image, memory, seed: lab.seed, operation: params.op, span });
+  const memory = machine.partition.memory.u8;
+  const bytes = new RoadBytes({ disk: machine.disk, memory, seed: lab.seed, operation: params.op, span });
   const packetsBefore = packetsOf(disk);
   machine.startMeasuring();
   const report = machine.cpu.finish(
@@ -131,7 +143,11 @@ export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric>
   );
   requireSuccess(report.failures, 'two-roads');
   return {
-    metrics: metricsOf(machine, params, report, packetsOf(disk) - packetsBefore, bytes.intact()),
+    metrics: metricsOf(machine, params, report, {
+      packets: packetsOf(disk) - packetsBefore,
+      intact: bytes.intact(),
+      ...(image.file ? bytes.findIn(image.file) : { found: 0, moved: 0 }),
+    }),
     series: [cyclesByPlace(machine)],
     ...(params.relief === 'none'
       ? {}
@@ -141,11 +157,12 @@ export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric>
   };
 }
 
-function buildMachine(params: RoadParams, lab: Lab): Machine {
+function buildMachine(params: RoadParams, lab: Lab, { disk }: Image): Machine {
   const costs = lab.costs(params.era);
   return lab.machine({
     era: params.era,
     diskModel: params.disk,
+    ...(disk ? { disk } : {}),
     memory: memoryFor(slots(params) * params.size),
     ...(params.relief === 'copies' ? { costs: costs.with({ 'copy.cold': 0, 'copy.cached': 0 }) } : {}),
     ...(params.relief === 'ring-3' ? { structure: WITHOUT_RING_3 } : {}),
@@ -169,12 +186,20 @@ function places(machine: Machine, { size, requests }: RoadParams): number {
 const packetsOf = (disk: BlockDriver): number =>
   disk instanceof StorvscDisk ? disk.queue.counters.requests : 0;
 
+/** What the counters do not know. */
+interface Outcome {
+  readonly packets: number;
+  readonly intact: boolean;
+  /** Sectors found in the image file, and those of them that are not at the guest's own address. */
+  readonly found: number;
+  readonly moved: number;
+}
+
 function metricsOf(
   machine: Machine,
   params: RoadParams,
   report: WorkloadReport,
-  packets: number,
-  intact: boolean,
+  { packets, intact, found, moved }: Outcome,
 ): Record<RoadMetric, number> {
   const counted = machine.measured();
   const { switches, routes, tallies } = counted;
@@ -195,6 +220,8 @@ function metricsOf(
     backendIos: routes['backend-io'],
     bytesCopied: counted.bytesCopied.pio + counted.bytesCopied.dma,
     sectors: (params.requests * params.size) / SECTOR,
+    sectorsInFile: found,
+    sectorsMoved: moved,
     cycles: report.cycles,
     microseconds: Math.round(seconds * 1e8) / 100,
     throughput: Math.round((params.requests * params.size) / seconds / 1e4) / 100,

@@ -76,6 +76,34 @@ describe('two-roads', () => {
         });
   });
 
+  it('finds every sector in a VHD: in place in a fixed one, elsewhere in a dynamic one', () => {
+    for (const op of ['read', 'write'] as const)
+      for (const mode of ['pio', 'int13', 'synthetic'] as const) {
+        const at = (image: 'memory' | 'fixed' | 'dynamic') => {
+          const { sectorsInFile, sectorsMoved, intact } = run('two-roads', { mode, op, image }).metrics;
+          return [sectorsInFile, sectorsMoved, intact];
+        };
+        expect(at('memory')).toEqual([0, 0, 1]);
+        expect(at('fixed')).toEqual([20, 0, 1]);
+        expect(at('dynamic')).toEqual([20, 20, 1]);
+      }
+  });
+
+  it('counts and takes the same whatever the image', () => {
+    const rest = (image: 'memory' | 'fixed' | 'dynamic') => {
+      const { metrics } = run('two-roads', {
+        mode: 'synthetic',
+        requests: 64,
+        depth: 32,
+        disk: 'nvme',
+        image,
+      });
+      return { ...metrics, sectorsInFile: 0, sectorsMoved: 0 };
+    };
+    expect(rest('fixed')).toEqual(rest('memory'));
+    expect(rest('dynamic')).toEqual(rest('memory'));
+  });
+
   it('refuses what would keep a reader waiting, and says how to stay within the limit', () => {
     expect(() => run('two-roads', { mode: 'pio-words', size: 1_048_576, requests: 256 })).toThrow(
       /4 MiB or less/,

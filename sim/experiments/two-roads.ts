@@ -17,7 +17,7 @@ export const twoRoads = defineExperiment<typeof roadParams, RoadMetric>({
   stages: [
     ['mode', 'size'],
     ['op', 'era', 'disk'],
-    ['pic', 'requests', 'depth', 'relief'],
+    ['pic', 'requests', 'depth', 'image', 'relief'],
   ],
   metrics: roadMetrics,
   headline: [
@@ -141,6 +141,7 @@ export const twoRoads = defineExperiment<typeof roadParams, RoadMetric>({
     'One guest processor and one root processor share a logical processor: every visit to the worker counts two partition switches. With a core of its own the root would need an inter-processor interrupt instead.',
     'The guest above the driver is left out: the system call, the file system and the class driver are common to both roads.',
     "The register flow is that of Linux' libata without busy retries; Windows' own driver differs in detail.",
+    'An image file changes where the bytes lie, not the time: parsing its tables is not charged, and the root’s own file system is not modelled.',
     'Costs inside the worker process are proxies measured through the Windows hypervisor API on one processor of 2018; the worker itself has not been published.',
     'Caches and TLB refills after a switch are in the measured totals but not modelled apart.',
   ],
