@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { experiments } from '../../sim/experiments/index.ts';
 import seeds from './seed-claims.json' with { type: 'json' };
@@ -10,6 +11,16 @@ describe('the claims of the seeds', () => {
       expect(['true', 'partly', 'wrong', 'true-in-2008']).toContain(verdict);
       expect(verdict === 'true' || why.length > 10).toBe(true);
     }
+    for (const { n, ...row } of seeds) {
+      const ways = ['settledBy', 'coming', 'text'].filter((way) => way in row);
+      expect(ways, `row ${n}`).toHaveLength(1);
+    }
+  });
+
+  it('wait for experiments that have a name', () => {
+    const component = readFileSync(new URL('../components/SeedClaims/index.tsx', import.meta.url), 'utf8');
+    for (const row of seeds)
+      if ('coming' in row) expect(component).toMatch(new RegExp(`^  '?${row.coming}'?: '`, 'm'));
   });
 
   it('name only experiments that have a claim about them', () => {

@@ -13,7 +13,6 @@ const VERDICTS: Readonly<Record<string, readonly [mark: string, word: string]>> 
 };
 
 const COMING: Readonly<Record<string, string>> = {
-  later: 'not named yet',
   'integration-components': 'what integration components change',
   'boot-ide-filter': 'how a boot disk changes roads',
   'who-is-enlightened': 'who is enlightened',
@@ -22,6 +21,14 @@ const COMING: Readonly<Record<string, string>> = {
   'tlb-flush': 'flushing the TLB',
   'interrupt-end': 'the end of an interrupt',
   generations: 'generation 1 and generation 2',
+  'user-mode-providers': 'providers in the worker process',
+  'storage-hops': 'every layer of a storage request',
+  'host-driver-swap': 'another driver in the host, the same guest',
+  'many-machines': 'many machines, one that fails',
+  'worker-process': 'the tasks of the worker process',
+  'emulated-video': 'what a frame costs on an emulated display',
+  'emulated-network': 'what a frame costs on an emulated network card',
+  'trusted-base': 'what runs in the hypervisor, and what does not',
 };
 
 export default function SeedClaims({ data }: { data: readonly SeedClaim[] }) {
