@@ -55,6 +55,8 @@ export class Cpu {
     this.vp.attachDriver({
       resumed: (at) => this.timer.set(at),
       interrupted: () => this.insn.interrupted(),
+      stopped: () => this.insn.stop(),
+      restarted: (stolen) => this.insn.restart(stolen),
     });
   }
 
@@ -89,7 +91,7 @@ export class Cpu {
       state.done = true;
       state.result = result as R;
     };
-    this.timer.set(Math.max(this.vp.now, this.partition.engine.now));
+    if (!this.vp.wake()) this.timer.set(Math.max(this.vp.now, this.partition.engine.now));
     return state;
   }
 
@@ -236,6 +238,7 @@ export class Cpu {
     const step = main.next();
     if (!step.done) return;
     this.main = undefined;
+    this.vp.block();
     this.ended(step.value);
   }
 }

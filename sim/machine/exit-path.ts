@@ -48,6 +48,6 @@ export class ExitPath {
       return;
     }
     vp.now += this.after[route];
-    this.trace.span(kind, vp.started, vp.now, vp.index, a, b);
+    this.trace.span(kind, vp.started, vp.now, vp.who, a, b);
   }
 }

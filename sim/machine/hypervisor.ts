@@ -3,13 +3,15 @@
  * trace, the cost profile and the routes.
  */
 import { Engine } from '../core/engine.ts';
-import { Trace } from '../core/trace.ts';
+import { invariant } from '../core/errors.ts';
+import { Trace, WHO_ROOT } from '../core/trace.ts';
 import type { Era } from './costs.ts';
 import { CostProfile } from './costs.ts';
 import type { PartitionOptions } from './partition.ts';
 import { Partition } from './partition.ts';
 import { RootPartition } from './root.ts';
 import { RouteCosts } from './route-costs.ts';
+import { Scheduler, TIME_SLICE_SECONDS } from './scheduler.ts';
 import type { Structure, StructureId } from './structures.ts';
 import { STRUCTURES } from './structures.ts';
 
@@ -24,6 +26,15 @@ export interface HypervisorOptions {
   readonly structure?: StructureId | Structure;
   /** Processors of the root partition, 1 when absent. */
   readonly rootVps?: number;
+  /**
+   * Logical processors that all VPs share, the root's included: the hypervisor schedules them. Absent: every VP has a processor of its
+   * own, and there is no scheduler.
+   */
+  readonly logicalProcessors?: number;
+  /** Time slice of the scheduler in cycles; 10 ms when absent (assumed: none is published). */
+  readonly timeSlice?: number;
+  /** Relative weight of the root's VPs, 100 when absent. */
+  readonly rootWeight?: number;
 }
 
 /** The root partition's id. Children count from 2. */
@@ -36,8 +47,11 @@ export class Hypervisor {
   readonly structure: Structure;
   readonly routeCosts: RouteCosts;
   readonly root: RootPartition;
+  /** Shares the logical processors; `undefined` when every VP has one of its own. */
+  readonly scheduler: Scheduler | undefined;
   private readonly children = new Map<number, Partition>();
   private nextId = ROOT_PARTITION_ID + 1;
+  private nextWho = 0;
 
   constructor(options: HypervisorOptions = {}) {
     this.engine = options.engine ?? new Engine();
@@ -47,6 +61,22 @@ export class Hypervisor {
     this.structure = typeof structure === 'string' ? STRUCTURES[structure] : structure;
     this.routeCosts = new RouteCosts(this.structure, this.costs);
     this.root = new RootPartition(this.engine, this.trace, this.costs, this.routeCosts, options.rootVps ?? 1);
+    this.scheduler = this.newScheduler(options);
+    if (this.scheduler) this.root.share(this.scheduler, ROOT_PARTITION_ID, options.rootWeight);
+  }
+
+  /** @internal Numbers in the trace for the processors of a new partition; returns the first. */
+  takeNumbers(count: number): number {
+    const first = this.nextWho;
+    this.nextWho += count;
+    invariant(this.nextWho <= WHO_ROOT, 'more virtual processors than the trace has numbers for');
+    return first;
+  }
+
+  private newScheduler({ logicalProcessors, timeSlice }: HypervisorOptions): Scheduler | undefined {
+    if (logicalProcessors === undefined) return undefined;
+    const slice = timeSlice ?? Math.round(this.costs.hz * TIME_SLICE_SECONDS);
+    return new Scheduler(this.engine, this.trace, this.routeCosts, { logicalProcessors, slice });
   }
 
   /** A new virtual machine. */
@@ -58,7 +88,9 @@ export class Hypervisor {
 
   /** Ends a virtual machine: its timers stop, its ports close. Its memory stays readable to whoever still holds it. */
   destroyPartition(id: number): boolean {
-    this.children.get(id)?.reset();
+    const gone = this.children.get(id);
+    gone?.reset();
+    for (const vp of gone?.vps ?? []) vp.block();
     return this.children.delete(id);
   }
 

@@ -129,7 +129,30 @@ export class Instruction {
   interrupted(): void {
     if (!this.sleeping || !this.interruptsEnabled) return;
     this.sleeping = false;
-    this.timer.set(Math.max(this.vp.now, this.engine.now));
+    if (!this.vp.wake()) this.timer.set(Math.max(this.vp.now, this.engine.now));
+  }
+
+  /** The processor is taken away. False in the middle of an instruction: `settle` gives it up at the end. */
+  stop(): boolean {
+    if (!this.sleeping) return false;
+    this.sleeping = false;
+    this.timer.cancel();
+    return true;
+  }
+
+  /** The processor is there again, for `stolen` cycles it was not: a computation in progress ends that much later. */
+  restart(stolen: number): void {
+    const { vp } = this;
+    let depth = 0;
+    while (this.frames[depth].handler) depth++;
+    const frame = this.frames[depth];
+    if (frame.left !== COMPUTE) {
+      this.timer.set(vp.now);
+      return;
+    }
+    frame.until += stolen;
+    if (this.interruptsEnabled && vp.apic.ready) this.timer.set(vp.now);
+    else this.sleep(frame.until);
   }
 
   /** Carries an instruction on until it completes or must wait. */
@@ -140,9 +163,14 @@ export class Instruction {
     if (vp.now < engine.now) vp.now = engine.now;
     for (;;) {
       if (engine.nextDue <= vp.now && engine.now < vp.now) return this.wait(vp.now);
+      if (vp.leaving && !frame.handler && !vp.arriving && !vp.suspended) {
+        vp.leave();
+        return YIELD;
+      }
       if (frame.handler) {
         if (!this.runHandler(frame)) return YIELD;
       } else if (vp.suspended) {
+        vp.block();
         return YIELD;
       } else if (vp.arriving) {
         if (engine.now < vp.now) return this.wait(vp.now);
@@ -177,7 +205,9 @@ export class Instruction {
       return true;
     }
     vp.halted = this.halts;
-    return this.sleep(Infinity);
+    this.sleep(Infinity);
+    if (vp.halted) vp.block();
+    return false;
   }
 
   private sleep(until: number): false {

@@ -24,6 +24,8 @@ export class Interrupts {
   /** The guest's own interrupt controller, if it has one. */
   sink: InterruptSink | undefined = undefined;
   private readonly engine: Engine;
+  /** Number of processor 0 in the trace. */
+  private readonly firstWho: number;
   private readonly trace: Trace;
   private readonly counters: Counters;
   private readonly assertCycles: number;
@@ -32,8 +34,16 @@ export class Interrupts {
   private readonly assertHandler: number;
   private readonly extIntHandler: number;
 
-  constructor(engine: Engine, trace: Trace, counters: Counters, routeCosts: RouteCosts, vps: number) {
+  constructor(
+    engine: Engine,
+    trace: Trace,
+    counters: Counters,
+    routeCosts: RouteCosts,
+    vps: number,
+    firstWho = 0,
+  ) {
     this.engine = engine;
+    this.firstWho = firstWho;
     this.trace = trace;
     this.counters = counters;
     this.assertCycles = routeCosts.before[ROUTE['irq-assert']];
@@ -48,7 +58,7 @@ export class Interrupts {
   assert(vp: number, vector: number): void {
     this.counters.pass('irq-assert');
     const at = this.engine.now + this.assertCycles;
-    this.trace.span(this.kinds.assert, this.engine.now, at, vp, vector, vp);
+    this.trace.span(this.kinds.assert, this.engine.now, at, this.firstWho + vp, vector, vp);
     this.engine.post(at, this.assertHandler, (vp << 8) | vector);
   }
 
@@ -94,14 +104,14 @@ export class Interrupts {
     vp.spend('irq.inject');
     if (halted) vp.spend('irq.wake');
     this.counters.tally('interrupts');
-    this.trace.span(this.kinds.interrupt, at, vp.now, vp.index, vector, halted ? 1 : 0);
+    this.trace.span(this.kinds.interrupt, at, vp.now, vp.who, vector, halted ? 1 : 0);
     return vector;
   }
 
   /** A vector for which the guest has no handler: its mistake, nothing happens. */
   lose(vp: Vp, vector: number): void {
     this.counters.tally('faults');
-    this.trace.emit(this.kinds.lost, vp.now, vp.index, vector);
+    this.trace.emit(this.kinds.lost, vp.now, vp.who, vector);
   }
 
   onEoi(listener: EoiListener): void {

@@ -38,6 +38,7 @@ import { OverlayRegister } from './overlay-register.ts';
 import type { RootPartition } from './root.ts';
 import type { RouteCosts } from './route-costs.ts';
 import { ROUTE } from './routes.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { CpuidResult, InterruptSink, Seam, Width } from './seam.ts';
 import { Stimers } from './stimers.ts';
 import { StringIo } from './string-io.ts';
@@ -49,6 +50,10 @@ import { Vp } from './vp.ts';
 export interface PartitionOptions {
   /** Virtual processors, 1 when absent. */
   readonly vps?: number;
+  /** Relative weight of each of its VPs where processors are shared: 1 to 10 000, 100 when absent. */
+  readonly weight?: number;
+  /** Logical processors that its VPs may run on, where they are shared; all when absent. A function gives each VP its own. */
+  readonly affinity?: readonly number[] | ((vp: number) => readonly number[]);
   /** Bytes of guest memory, or foreign memory to use as such. */
   readonly memory: number | MemoryWindow;
   /** What is offered other than the era's host does. */
@@ -99,12 +104,17 @@ export class Partition implements Seam {
     this.kinds = exitKinds(trace);
     this.cpuidLeaves = new Cpuid(costs.era, this.features, this.vendor);
     this.strings = new StringIo(this.memory, this.counters, costs);
-    this.interrupts = new Interrupts(engine, trace, this.counters, routeCosts, options.vps ?? 1);
-    this.vps = this.interrupts.apics.map((apic) => new Vp(apic.id, engine, trace, costs, apic));
+    const count = options.vps ?? 1;
+    const firstWho = hypervisor.takeNumbers(count);
+    this.interrupts = new Interrupts(engine, trace, this.counters, routeCosts, count, firstWho);
+    this.vps = this.interrupts.apics.map(
+      (apic) => new Vp(apic.id, firstWho + apic.id, engine, trace, costs, apic),
+    );
+    if (hypervisor.scheduler) this.share(hypervisor.scheduler, options);
     this.path = new ExitPath(engine, trace, routeCosts, this.counters, this.vps[0]);
     const registers = this.vps.map((vp) => this.newRegisters(vp.index));
     const synics = registers.map((of) => of.synic);
-    this.synic = new Synic(synics, engine, trace, this.counters, root);
+    this.synic = new Synic(synics, engine, trace, this.counters, root, firstWho);
     this.interrupts.onEoi((vp, vector) => synics[vp].endOfInterrupt(vector));
     this.msrs = new Msrs(this, this.features, registers);
     this.hypercalls = new Hypercalls(this.memory, this.features, this.synic);
@@ -294,7 +304,7 @@ export class Partition implements Seam {
   halt(vp: Vp): boolean {
     if (!this.path.enter(vp, ROUTE['hypervisor-halt'])) return false;
     this.counters.tally('halts');
-    this.trace.span(this.kinds.halt, vp.started, vp.now, vp.index);
+    this.trace.span(this.kinds.halt, vp.started, vp.now, vp.who);
     return true;
   }
 
@@ -324,6 +334,17 @@ export class Partition implements Seam {
     if (done) return 0;
     this.counters.tally('faults');
     return 1;
+  }
+
+  private share(scheduler: Scheduler, { weight, affinity }: PartitionOptions): void {
+    for (const vp of this.vps) {
+      const bound = typeof affinity === 'function' ? affinity(vp.index) : affinity;
+      const { id: partition, counters } = this;
+      vp.schedule(
+        scheduler,
+        scheduler.add(vp, { who: vp.who, partition, weight, affinity: bound, counters }),
+      );
+    }
   }
 
   private newRegisters(vp: number): VpRegisters {

@@ -13,6 +13,8 @@ import type { CostName, CostProfile } from './costs.ts';
 import type { Counters } from './counters.ts';
 import type { RouteCosts } from './route-costs.ts';
 import { ROUTE } from './routes.ts';
+import type { Schedulable } from './schedulable.ts';
+import type { Scheduler } from './scheduler.ts';
 
 export const ROOT_INTERRUPT = traceKind(
   'root.interrupt',
@@ -31,6 +33,10 @@ interface RootVp {
   freeAt: number;
   /** Cycles it was busy. */
   busy: number;
+  /** Its account with the scheduler, where processors are shared. */
+  account?: Schedulable;
+  /** Its time is over when the work in progress is done. */
+  leaving?: boolean;
 }
 
 interface Work {
@@ -52,6 +58,8 @@ export class RootPartition {
   /** Work that is on its way, by the order in which it will arrive. */
   private readonly arrive: number[] = [];
   private readonly free: number;
+  private readonly go: number;
+  private scheduler: Scheduler | undefined = undefined;
   private readonly kind: number;
   private readonly interruptKind: number;
   /** Cycles that the running work has spent. */
@@ -66,6 +74,7 @@ export class RootPartition {
     this.routeCosts = routeCosts;
     this.vps = Array.from({ length: vps }, (_, index) => ({ index, freeAt: 0, busy: 0 }));
     this.free = engine.handler('root.free', () => this.serve());
+    this.go = engine.handler('root.go', (index) => this.turn(this.vps[index]));
     this.kind = trace.kind(ROOT_WORK);
     this.interruptKind = trace.kind(ROOT_INTERRUPT);
   }
@@ -88,7 +97,7 @@ export class RootPartition {
    * signal: counted and recorded. Without, it is the root's own device, which is common to all roads.
    */
   interrupt(work: number, arg = 0, counters?: Counters): void {
-    const idle = this.vps.some((vp) => vp.freeAt <= this.engine.now && vp !== this.current);
+    const idle = this.vps.some((vp) => this.isIdle(vp));
     if (counters) {
       counters.pass('signal-to-root');
       this.trace.emit(this.interruptKind, this.now, WHO_ROOT, work, idle ? 1 : 0);
@@ -121,10 +130,47 @@ export class RootPartition {
     return this.vps.reduce((sum, vp) => sum + vp.busy, 0);
   }
 
+  /** Places the root's processors under the scheduler: they then compete with those of the guests. */
+  share(scheduler: Scheduler, partition: number, weight: number | undefined): void {
+    this.scheduler = scheduler;
+    for (const vp of this.vps) {
+      const client = {
+        dispatched: (at: number) => this.engine.post(at, this.go, vp.index),
+        preempted: () => {
+          vp.leaving = true;
+          return false;
+        },
+      };
+      vp.account = scheduler.add(client, { who: WHO_ROOT + vp.index, partition, weight });
+    }
+  }
+
+  private isIdle(vp: RootVp): boolean {
+    if (vp.account) return vp.account.state === 'blocked';
+    return vp.freeAt <= this.engine.now && vp !== this.current;
+  }
+
   private enqueue(work: number, arg: number): void {
     this.waiting.push(work);
     this.waitingArgs.push(arg);
-    this.serve();
+    const idle = this.scheduler && this.vps.find((vp) => this.isIdle(vp));
+    if (idle) this.scheduler?.wake(idle.account as Schedulable);
+    else if (!this.scheduler) this.serve();
+  }
+
+  /** A processor that is scheduled has its turn: one piece of work, or none is left and it waits. */
+  private turn(vp: RootVp): void {
+    const account = vp.account as Schedulable;
+    if (this.waiting.length === 0) {
+      vp.leaving = false;
+      this.scheduler?.block(account);
+    } else if (vp.leaving) {
+      vp.leaving = false;
+      this.scheduler?.leave(account);
+    } else {
+      this.runOn(vp, this.waiting.shift() as number, this.waitingArgs.shift() as number);
+      this.engine.post(vp.freeAt, this.go, vp.index);
+    }
   }
 
   /** Gives waiting work to free processors. */
@@ -145,6 +191,6 @@ export class RootPartition {
     vp.freeAt = start + this.spent;
     vp.busy += this.spent;
     this.trace.span(this.kind, start, vp.freeAt, WHO_ROOT + vp.index, work, arg);
-    if (this.spent > 0) this.engine.post(vp.freeAt, this.free);
+    if (this.spent > 0 && !this.scheduler) this.engine.post(vp.freeAt, this.free);
   }
 }

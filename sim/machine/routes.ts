@@ -4,11 +4,14 @@
 import type { Route } from './route.ts';
 import { IO_ROUTES } from './routes-io.ts';
 import { MEMORY_ROUTES } from './routes-memory.ts';
+import { SCHEDULER_ROUTES } from './routes-scheduler.ts';
 
 export * from './route.ts';
 
 /** Hyper-V: a microkernelised type 1 hypervisor. */
-export const HYPER_V_ROUTES = { ...IO_ROUTES, ...MEMORY_ROUTES } satisfies Readonly<Record<string, Route>>;
+export const HYPER_V_ROUTES = { ...IO_ROUTES, ...MEMORY_ROUTES, ...SCHEDULER_ROUTES } satisfies Readonly<
+  Record<string, Route>
+>;
 
 /** Names of the routes. */
 export type RouteId = keyof typeof HYPER_V_ROUTES;

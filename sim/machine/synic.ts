@@ -41,6 +41,8 @@ interface EventPort {
 
 export class Synic {
   private readonly vps: readonly VpSynic[];
+  /** Number of processor 0 in the trace. */
+  private readonly firstWho: number;
   private readonly engine: Engine;
   private readonly trace: Trace;
   private readonly counters: Counters;
@@ -57,8 +59,10 @@ export class Synic {
     trace: Trace,
     counters: Counters,
     root: RootPartition,
+    firstWho = 0,
   ) {
     this.vps = vps;
+    this.firstWho = firstWho;
     this.engine = engine;
     this.trace = trace;
     this.counters = counters;
@@ -70,13 +74,13 @@ export class Synic {
 
   /** Sends up to 240 bytes to a source of a processor. `type` is below 0x80000000 for everyone but the hypervisor itself. */
   postMessage(vp: number, sint: number, type: number, payload: Uint8Array): PostResult {
-    this.trace.emit(this.messageKind, this.engine.now, vp, sint, type);
+    this.trace.emit(this.messageKind, this.engine.now, this.firstWho + vp, sint, type);
     return this.vps[vp].post(sint, type, payload);
   }
 
   /** Sets an event flag of a processor. False when it was set already: the guest has not looked since, no new interrupt. */
   signalEvent(vp: number, sint: number, flag: number): boolean {
-    this.trace.emit(this.eventKind, this.engine.now, vp, sint, flag);
+    this.trace.emit(this.eventKind, this.engine.now, this.firstWho + vp, sint, flag);
     return this.vps[vp].signal(sint, flag);
   }
 

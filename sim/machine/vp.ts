@@ -8,6 +8,8 @@ import type { Engine } from '../core/engine.ts';
 import type { Trace } from '../core/trace.ts';
 import type { LocalApic } from './apic.ts';
 import type { CostName, CostProfile } from './costs.ts';
+import type { Schedulable, Scheduled } from './schedulable.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** What drives a VP when its program is simulated: it must be told when to go on. */
 export interface VpDriver {
@@ -15,10 +17,22 @@ export interface VpDriver {
   resumed(at: number): void;
   /** An interrupt became deliverable. */
   interrupted(): void;
+  /** The VP's time is over. False when it is in the middle of an instruction: it stops at the end of it. */
+  stopped(): boolean;
+  /** The VP has a processor again, from its own time on; for `stolen` cycles others ran. */
+  restarted(stolen: number): void;
 }
 
-export class Vp {
+/**
+ * What a VP does. `running`: it executes, or could if its program did. `ready`: another VP has its processor. `blocked`: it waits for an
+ * interrupt. `suspended`: a device keeps an intercept open.
+ */
+export type VpState = 'running' | 'ready' | 'blocked' | 'suspended';
+
+export class Vp implements Scheduled {
   readonly index: number;
+  /** Number in the trace: unlike the index it differs between partitions. */
+  readonly who: number;
   readonly apic: LocalApic;
   /** Local clock in cycles; never behind the last thing it did. */
   now = 0;
@@ -32,6 +46,12 @@ export class Vp {
   arriving = false;
   /** When the exit in progress began. */
   started = 0;
+  /** Its time is over at the end of the instruction in progress. */
+  leaving = false;
+  private scheduler: Scheduler | undefined;
+  private scheduled: Schedulable | undefined;
+  /** When it lost its processor. */
+  private stoppedAt = 0;
   /** Cycles charged when the intercept that a device keeps open is completed, and the trace row that is due then. */
   private owed = 0;
   private row: [kind: number, a: number, b: number] = [-1, 0, 0];
@@ -40,8 +60,9 @@ export class Vp {
   private readonly trace: Trace;
   private readonly costs: CostProfile;
 
-  constructor(index: number, engine: Engine, trace: Trace, costs: CostProfile, apic: LocalApic) {
+  constructor(index: number, who: number, engine: Engine, trace: Trace, costs: CostProfile, apic: LocalApic) {
     this.index = index;
+    this.who = who;
     this.engine = engine;
     this.trace = trace;
     this.costs = costs;
@@ -114,13 +135,97 @@ export class Vp {
   resume(at: number = this.engine.now): void {
     if (!this.suspended) return;
     this.suspended = false;
-    this.now = Math.max(this.now, at) + this.owed;
+    this.now = Math.max(this.now, at);
+    if (this.scheduled && this.row[0] >= 0) {
+      this.scheduled.returning = true;
+      this.wake();
+    } else this.complete();
+  }
+
+  /** The way back from an intercept that a device kept open. */
+  private complete(): void {
+    this.now += this.owed;
     this.owed = 0;
     const [kind, a, b] = this.row;
     if (kind < 0) return;
     this.row = [-1, 0, 0];
-    this.trace.span(kind, this.started, this.now, this.index, a, b);
+    this.trace.span(kind, this.started, this.now, this.who, a, b);
     this.driver?.resumed(this.now);
+  }
+
+  // What the scheduler of the hypervisor does, where processors are shared.
+
+  /** @internal Places the VP under the scheduler. */
+  schedule(scheduler: Scheduler, scheduled: Schedulable): void {
+    this.scheduler = scheduler;
+    this.scheduled = scheduled;
+  }
+
+  /** The account that the scheduler keeps of it; `undefined` when every VP has a processor of its own. */
+  get account(): Schedulable | undefined {
+    return this.scheduled;
+  }
+
+  get state(): VpState {
+    if (this.suspended) return 'suspended';
+    return this.scheduled?.state ?? (this.halted ? 'blocked' : 'running');
+  }
+
+  /** Cycles it had a processor: all of its time when it has one of its own. */
+  get runtime(): number {
+    return this.scheduled ? (this.scheduler as Scheduler).runtime(this.scheduled) : this.now;
+  }
+
+  /** Cycles it could have run while others did. */
+  get readyTime(): number {
+    return this.scheduled ? (this.scheduler as Scheduler).readyTime(this.scheduled) : 0;
+  }
+
+  /** @internal The VP can go on. False when it has a processor: then it just does. */
+  wake(): boolean {
+    if (!this.scheduled || this.scheduled.state === 'running') return false;
+    (this.scheduler as Scheduler).wake(this.scheduled);
+    return true;
+  }
+
+  /** @internal The VP waits for something: its processor is free for others. */
+  block(): void {
+    if (this.scheduled?.state !== 'running') return;
+    this.stand();
+    (this.scheduler as Scheduler).block(this.scheduled);
+  }
+
+  /** @internal At the end of an instruction, when its time was over in the middle. */
+  leave(): void {
+    this.stand();
+    (this.scheduler as Scheduler).leave(this.scheduled as Schedulable);
+  }
+
+  /** @internal */
+  preempted(): boolean {
+    if (this.driver?.stopped()) {
+      this.stand();
+      return true;
+    }
+    this.leaving = true;
+    return false;
+  }
+
+  /** @internal */
+  dispatched(at: number): void {
+    const stolen = at - this.stoppedAt;
+    this.now = at;
+    if (this.row[0] >= 0) this.complete();
+    else this.driver?.restarted(stolen);
+  }
+
+  /** It stands still from here on: the engine comes up to its time. */
+  private stand(): void {
+    const { engine } = this;
+    this.leaving = false;
+    if (this.now > engine.now) engine.skipTo(this.now);
+    else this.now = engine.now;
+    this.stoppedAt = this.now;
   }
 
   /** For a VP that is called from outside: its clock is `at` now, and everything due until then happens. */
