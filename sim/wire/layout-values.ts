@@ -59,13 +59,19 @@ function fit(value: bigint, width: number, signed: boolean, path: string): bigin
 export const isBytes = (value: unknown): value is Uint8Array =>
   Object.prototype.toString.call(value) === '[object Uint8Array]';
 
-/** @throws UserError unless `bytes` can be decoded. */
+/**
+ * Complains about what is given in the place of bytes.
+ * @throws UserError unless it is a Uint8Array.
+ */
 export function checkBytes(bytes: unknown): void {
   if (isBytes(bytes)) return;
   throw badValue('bytes', `${kindOf(bytes)} cannot be decoded.`, 'Give a Uint8Array.');
 }
 
-/** @throws UserError unless `fields` is an object of names and values. */
+/**
+ * Complains about what is given in the place of fields.
+ * @throws UserError unless it is an object of names and values.
+ */
 export function checkFields(fields: unknown): void {
   if (typeof fields === 'object' && fields !== null && !Array.isArray(fields) && !isBytes(fields)) return;
   throw badValue(
