@@ -12,7 +12,7 @@ const PAIR = 16;
 
 /** The registers of one processor, by byte. */
 export class FastRegisters {
-  readonly view = new DataView(new ArrayBuffer(FAST_BYTES));
+  readonly view: DataView = new DataView(new ArrayBuffer(FAST_BYTES));
 
   /** True when input and output of these sizes in bytes find room side by side. */
   static fit(input: number, output: number): boolean {
