@@ -13,6 +13,8 @@ import { APIC_REG, MMIO } from '../wire/ports.ts';
 import type { FastRegisters } from './fast-registers.ts';
 import { Instruction, OP } from './instruction.ts';
 import type { GuestMemory } from './memory.ts';
+import type { PageFault } from './memory-exits.ts';
+import { MEMORY_OP } from './memory-exits.ts';
 import type { Partition } from './partition.ts';
 import type { CpuidResult } from './seam.ts';
 import type { Vp } from './vp.ts';
@@ -68,6 +70,11 @@ export class Cpu {
   /** The exception that the last RDMSR, WRMSR, VMCALL or string instruction raised instead of completing. */
   get fault(): '#GP' | '#UD' | '#PF' | undefined {
     return this.insn.fault;
+  }
+
+  /** CR2 and error code, when `fault` is '#PF' after a load or store. */
+  get pageFault(): PageFault | undefined {
+    return this.insn.pageFault;
   }
 
   get interruptsEnabled(): boolean {
@@ -196,6 +203,45 @@ export class Cpu {
   hlt(): Insn<void> {
     this.insn.interruptsEnabled = true;
     return this.insn.begin(OP.HLT, 0, 0, 0) as unknown as Insn<void>;
+  }
+
+  /** A load from a linear address (its low 48 bits) through the guest's page tables. 0 and `fault` when it raises #PF. */
+  read32(gva: number): Insn<number> {
+    return this.insn.begin(OP.MEMORY, gva, MEMORY_OP.read | (4 << 4), 0) as unknown as Insn<number>;
+  }
+
+  /** A store through the page tables; `fault` when it raises #PF, or #GP for a page that the hypervisor lies over. */
+  write32(gva: number, value: number): Insn<void> {
+    this.insn.d = 0;
+    return this.insn.begin(OP.MEMORY, gva, MEMORY_OP.write | (4 << 4), value) as unknown as Insn<void>;
+  }
+
+  /** A load of 64 bits; see {@link read32}. */
+  read64(gva: number): Insn<bigint> {
+    return this.insn.begin(OP.MEMORY, gva, MEMORY_OP.read | (8 << 4), 0) as unknown as Insn<bigint>;
+  }
+
+  /** A store of 64 bits, as guests store page table entries; see {@link write32}. */
+  write64(gva: number, value: bigint): Insn<void> {
+    const bits = BigInt.asUintN(64, value);
+    this.insn.d = Number(bits >> 32n);
+    const low = Number(bits & 0xffff_ffffn);
+    return this.insn.begin(OP.MEMORY, gva, MEMORY_OP.write | (8 << 4), low) as unknown as Insn<void>;
+  }
+
+  /** MOV CR3: another address space; what is not global leaves the TLB. `fault` is #GP when reserved bits are set. */
+  movCr3(cr3: number): Insn<void> {
+    return this.insn.begin(OP.MEMORY, cr3, MEMORY_OP.cr3, 0) as unknown as Insn<void>;
+  }
+
+  /** Toggles CR4.PGE, off and on again: everything leaves the TLB, global pages too. */
+  toggleGlobal(): Insn<void> {
+    return this.insn.begin(OP.MEMORY, 0, MEMORY_OP.cr4, 0) as unknown as Insn<void>;
+  }
+
+  /** INVLPG: one page leaves the TLB of this processor. */
+  invlpg(gva: number): Insn<void> {
+    return this.insn.begin(OP.MEMORY, gva, MEMORY_OP.invlpg, 0) as unknown as Insn<void>;
   }
 
   /** Computes for so many cycles; interrupts are taken in the middle. */

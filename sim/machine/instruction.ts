@@ -10,6 +10,8 @@
  */
 import type { Engine, Timer } from '../core/engine.ts';
 import type { Program } from '../core/program.ts';
+import type { PageFault } from './memory-exits.ts';
+import { MEMORY_OUTCOME } from './memory-exits.ts';
 import type { Partition } from './partition.ts';
 import type { Width } from './seam.ts';
 import type { Vp } from './vp.ts';
@@ -28,6 +30,7 @@ export const OP = {
   STORE: 9,
   HLT: 10,
   COMPUTE: 11,
+  MEMORY: 12,
 } as const;
 
 /** What is left of an instruction that did not complete in one go. */
@@ -47,6 +50,9 @@ interface Frame {
   /** An interrupt has ended the HLT. */
   woken: boolean;
   handler: Program | undefined;
+  /** Exception that the instruction raised; a handler's own instructions must not hide it. */
+  fault: Instruction['fault'];
+  pageFault: PageFault | undefined;
   op: number;
   a: number;
   b: number;
@@ -74,6 +80,8 @@ export class Instruction {
   halts = true;
   /** The exception that the last RDMSR, WRMSR, VMCALL or string instruction raised. */
   fault: '#GP' | '#UD' | '#PF' | undefined = undefined;
+  /** Address and error code of the last page fault of a load or store. */
+  pageFault: PageFault | undefined = undefined;
   readonly handlers: ((() => Program) | undefined)[] = new Array(256).fill(undefined);
   private fresh = false;
   private left = NOTHING;
@@ -178,6 +186,8 @@ export class Instruction {
       } else if (this.interruptsEnabled && vp.apic.ready) {
         this.takeInterrupt(frame);
       } else if (frame.left === NOTHING) {
+        this.fault = frame.fault;
+        this.pageFault = frame.pageFault;
         this.done.value = frame.value;
         return this.done as Step;
       } else if (!this.carryOn(frame)) {
@@ -251,6 +261,8 @@ export class Instruction {
   /** Remembers an instruction in its frame. */
   private keep(frame: Frame, value: unknown): void {
     frame.value = value;
+    frame.fault = this.fault;
+    frame.pageFault = this.pageFault;
     frame.left = this.left;
     this.left = NOTHING;
     frame.op = this.op;
@@ -294,6 +306,8 @@ export class Instruction {
       case OP.COMPUTE:
         this.compute();
         return undefined;
+      case OP.MEMORY:
+        return this.memory();
       default:
         return this.executeWide();
     }
@@ -335,6 +349,21 @@ export class Instruction {
     else if (this.d > 0) this.left = REPEAT;
   }
 
+  /** A load, a store or a control register: address in `a`, operation and width in `b`, halves of a stored value in `c` and `d`. */
+  private memory(): number | bigint {
+    const { memoryExits } = this.partition;
+    const width = this.b >>> 4;
+    this.fault = undefined;
+    const outcome = memoryExits.execute(this.vp, this.b & 15, this.a, width, this.c, this.d);
+    if (outcome === MEMORY_OUTCOME.AGAIN && !this.vp.arriving) this.left = REPEAT;
+    else if (outcome > MEMORY_OUTCOME.AGAIN) {
+      this.fault = outcome === MEMORY_OUTCOME.PAGE_FAULT ? '#PF' : '#GP';
+      this.pageFault = memoryExits.pageFault;
+      return width === 8 ? 0n : 0;
+    }
+    return width === 8 ? memoryExits.wide : memoryExits.low;
+  }
+
   private compute(): void {
     const { vp } = this;
     const end = vp.now + this.a;
@@ -354,6 +383,8 @@ function newFrame(): Frame {
     rest: 0,
     woken: false,
     handler: undefined,
+    fault: undefined,
+    pageFault: undefined,
     op: 0,
     a: 0,
     b: 0,

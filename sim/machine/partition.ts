@@ -31,10 +31,13 @@ import { Interrupts } from './interrupts.ts';
 import { IoMap } from './io.ts';
 import type { MemoryWindow } from './memory.ts';
 import { GuestMemory } from './memory.ts';
+import { MemoryExits } from './memory-exits.ts';
+import type { MemoryManagement, Paging, PagingOptions } from './memory-management.ts';
 import type { VpRegisters } from './msrs.ts';
 import { Msrs } from './msrs.ts';
 import { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
+import { newMemoryManagement } from './paging-setup.ts';
 import type { RootPartition } from './root.ts';
 import type { RouteCosts } from './route-costs.ts';
 import { ROUTE } from './routes.ts';
@@ -56,6 +59,9 @@ export interface PartitionOptions {
   readonly affinity?: readonly number[] | ((vp: number) => readonly number[]);
   /** Bytes of guest memory, or foreign memory to use as such. */
   readonly memory: number | MemoryWindow;
+  /** How addresses are translated: 'none' when absent. */
+  readonly paging?: Paging;
+  readonly pagingOptions?: PagingOptions;
   /** What is offered other than the era's host does. */
   readonly features?: Partial<Features>;
   readonly vendor?: Vendor;
@@ -80,6 +86,9 @@ export class Partition implements Seam {
   readonly synic: Synic;
   readonly msrs: Msrs;
   readonly hypercalls: Hypercalls;
+  /** How linear addresses become guest-physical ones. */
+  readonly mmu: MemoryManagement;
+  readonly memoryExits: MemoryExits;
   private readonly cpuidLeaves: Cpuid;
   private readonly strings: StringIo;
   private readonly path: ExitPath;
@@ -112,6 +121,10 @@ export class Partition implements Seam {
     );
     if (hypervisor.scheduler) this.share(hypervisor.scheduler, options);
     this.path = new ExitPath(engine, trace, routeCosts, this.counters, this.vps[0]);
+    const { memory, vendor } = this;
+    const { paging = 'none', pagingOptions = {} } = options;
+    this.mmu = newMemoryManagement({ memory, costs, vendor, vps: this.vps.length, paging, options: pagingOptions });
+    this.memoryExits = new MemoryExits(this, this.mmu, this.path);
     const registers = this.vps.map((vp) => this.newRegisters(vp.index));
     const synics = registers.map((of) => of.synic);
     this.synic = new Synic(synics, engine, trace, this.counters, root, firstWho);

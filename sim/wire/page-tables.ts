@@ -61,10 +61,17 @@ export function linearAddress(gva: bigint): number | undefined {
   return Number(gva & 0xffff_ffff_ffffn);
 }
 
-/** True when `cr3` may be loaded: no bit from the physical width up, and none of the bits that are reserved below the address. */
-export function validCr3(cr3: bigint): boolean {
-  return cr3 >> BigInt(PHYSICAL_BITS) === 0n && (cr3 & 0xfe7n) === 0n;
+/** True when `cr3` may be loaded: nothing from the physical width up, and of the bits below the address only PWT and PCD. */
+export function validCr3(cr3: number): boolean {
+  return (
+    cr3 >= 0 &&
+    cr3 < 2 ** PHYSICAL_BITS &&
+    ((cr3 % SMALL_PAGE) & ~(PTE.WRITE_THROUGH | PTE.CACHE_DISABLE)) === 0
+  );
 }
+
+/** The address of the root table in CR3, by which the TLFS names an address space: what remains without the bits below it. */
+export const addressSpaceId = (cr3: number): number => cr3 - (cr3 % SMALL_PAGE);
 
 /** An entry that maps `gpa` with the given bits. */
 export function pageTableEntry(gpa: number, bits: number, noExecute = false): bigint {
