@@ -16,6 +16,7 @@ import type { GuestMemory } from './memory.ts';
 import type { PageFault } from './memory-exits.ts';
 import { MEMORY_OP } from './memory-exits.ts';
 import type { Partition } from './partition.ts';
+import { readTsc } from './rdtsc.ts';
 import type { CpuidResult } from './seam.ts';
 import type { Vp } from './vp.ts';
 
@@ -178,6 +179,20 @@ export class Cpu {
     this.insn.wide1 = input;
     this.insn.wide2 = output;
     return this.insn.begin(OP.VMCALL, 0, 0, 0) as unknown as Insn<bigint>;
+  }
+
+  /**
+   * An instruction that a part of the machine of its own serves: `act` takes the exit path, and is called again when `vp.arriving` says that
+   * others come first.
+   */
+  serve<R>(act: (vp: Vp) => R): Insn<R> {
+    this.insn.act = act;
+    return this.insn.begin(OP.ACT, 0, 0, 0) as unknown as Insn<R>;
+  }
+
+  /** RDTSC: the time-stamp counter. It does not exit, but for a guest that was moved to a host with another rate and keeps its old one. */
+  rdtsc(): Insn<number> {
+    return this.serve((vp) => readTsc(this.partition, vp));
   }
 
   load32(gpa: number): Insn<number> {

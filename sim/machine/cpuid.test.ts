@@ -69,8 +69,10 @@ describe('what is offered', () => {
 
   it('names features that the 2020s have', () => {
     expect(featureBits.flagsIn(leaf(0x4000_0003).edx)).toEqual([
+      'HYPERCALL_XMM_INPUT',
       'FREQUENCY_MSRS',
       'GUEST_CRASH_MSR',
+      'HYPERCALL_XMM_OUTPUT',
       'SINT_POLLING_MODE',
       'HYPERCALL_MSR_LOCK',
       'STIMER_DIRECT_MODE',

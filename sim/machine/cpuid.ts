@@ -27,6 +27,9 @@ const ZERO: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 const NESTED_LEAF = HYPERV_CPUID.NESTED_FEATURES;
 const MAX_BASIC = 1;
 const MAX_EXTENDED = 0x8000_0001;
+/** Advanced power management; EDX bit 8 says that the TSC runs at one rate. Hidden until the guest writes TSC_INVARIANT_CONTROL. */
+const POWER_LEAF = 0x8000_0007;
+const INVARIANT_TSC = 0x100;
 /** Highest hypervisor leaf by era. */
 const MAX_HYPERVISOR: Readonly<Record<Era, number>> = {
   '2008': 0x4000_0005,
@@ -70,8 +73,8 @@ export class Cpuid {
     this.hypervisor = features.hypervisorPresent ? hypervisorLeaves(era, features) : new Map();
   }
 
-  /** The leaf as processor `vp` reads it. A leaf that does not exist reads as zeros. */
-  read(vp: number, leaf: number): CpuidResult {
+  /** The leaf as processor `vp` reads it. A leaf that does not exist reads as zeros. `invariantTsc`: the guest may see that bit. */
+  read(vp: number, leaf: number, invariantTsc = false): CpuidResult {
     if (leaf >= 0x4000_0000 && leaf < 0x5000_0000) return this.hypervisor.get(leaf) ?? ZERO;
     switch (leaf) {
       case 0:
@@ -79,9 +82,11 @@ export class Cpuid {
       case 1:
         return this.signatureLeaf(vp);
       case 0x8000_0000:
-        return { ...this.vendorLeaf(MAX_EXTENDED) };
+        return { ...this.vendorLeaf(this.features.tscInvariant ? POWER_LEAF : MAX_EXTENDED) };
       case 0x8000_0001:
         return { ...ZERO, edx: EXTENDED_EDX };
+      case POWER_LEAF:
+        return { ...ZERO, edx: invariantTsc ? INVARIANT_TSC : 0 };
       default:
         return ZERO;
     }

@@ -30,6 +30,7 @@ export const OP = {
   STORE: 9,
   HLT: 10,
   COMPUTE: 11,
+  ACT: 40,
   MEMORY: 12,
 } as const;
 
@@ -74,6 +75,8 @@ export class Instruction {
   wide0 = 0n;
   wide1 = 0n;
   wide2 = 0n;
+  /** What serves an exit that has no operation of its own. */
+  act: (vp: Vp) => unknown = () => undefined;
   /** The interrupt flag. Set from the start: a program that minds clears it. */
   interruptsEnabled = true;
   /** False when another thread of the guest takes the processor while one waits: then waiting is no exit. */
@@ -306,6 +309,8 @@ export class Instruction {
       case OP.COMPUTE:
         this.compute();
         return undefined;
+      case OP.ACT:
+        return this.act(vp);
       case OP.MEMORY:
         return this.memory();
       default:

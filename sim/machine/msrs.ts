@@ -4,11 +4,14 @@
  */
 import { HV_X64_MSR, isSyntheticMsr, MSR_PAGE_ENABLE } from '../wire/msr.ts';
 import { HV_SYNIC_VERSION_1 } from '../wire/synic-constants.ts';
+import type { CrashReport } from './crash-registers.ts';
+import { CrashRegisters } from './crash-registers.ts';
 import type { Features } from './features.ts';
 import { hypercallPage } from './hypercall-page.ts';
 import type { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
 import type { Partition } from './partition.ts';
+import { Reenlightenment } from './reenlightenment.ts';
 import { referenceTscPage } from './reference-tsc.ts';
 import type { Stimers } from './stimers.ts';
 import type { VpSynic } from './synic-vp.ts';
@@ -19,9 +22,6 @@ const LAST_STIMER = HV_X64_MSR.STIMER3_COUNT;
 const APIC_HZ = 200_000_000n;
 /** HYPERCALL bit 1. */
 const LOCKED = 2n;
-/** CRASH_CTL: the guest reports a crash (bit 63); P3 and P4 name a text (bit 62). */
-const CRASH_NOTIFY = 1n << 63n;
-const CRASH_MESSAGE = 1n << 62n;
 
 /** The registers of one processor. */
 export interface VpRegisters {
@@ -31,21 +31,15 @@ export interface VpRegisters {
   readonly x86: X86Msrs;
 }
 
-/** What a guest told the host before it stopped. */
-export interface CrashReport {
-  /** P0 to P4. */
-  readonly parameters: readonly bigint[];
-  /** The text, when the guest gave one. */
-  readonly text: string;
-}
-
 export class Msrs {
-  /** The last crash report of the guest. */
-  crash: CrashReport | undefined = undefined;
+  /** TSC rates across a move to another host. */
+  readonly reenlightenment: Reenlightenment;
+  /** TSC_INVARIANT_CONTROL: the guest wants to see in CPUID that the TSC is invariant. */
+  invariantTsc = false;
   private guestOsId = 0n;
   private readonly hypercall: OverlayRegister;
   private readonly referenceTsc: OverlayRegister;
-  private readonly crashParameters: bigint[] = [0n, 0n, 0n, 0n, 0n];
+  private readonly crashRegisters: CrashRegisters;
   private readonly partition: Partition;
   private readonly features: Features;
   private readonly vps: readonly VpRegisters[];
@@ -56,6 +50,18 @@ export class Msrs {
     this.vps = vps;
     this.hypercall = new OverlayRegister(partition.memory, { readOnly: true });
     this.referenceTsc = new OverlayRegister(partition.memory, { readOnly: true });
+    this.crashRegisters = new CrashRegisters(partition.memory);
+    this.reenlightenment = new Reenlightenment({
+      engine: partition.engine,
+      hz: partition.costs.hz,
+      vps: vps.length,
+      raise: (vp, vector) => partition.interrupts.raise(vp, vector, false),
+    });
+  }
+
+  /** The last crash report of the guest. */
+  get crash(): CrashReport | undefined {
+    return this.crashRegisters.report;
   }
 
   /** True when the guest has a hypercall page to call. */
@@ -80,6 +86,8 @@ export class Msrs {
     this.guestOsId = 0n;
     this.hypercall.reset();
     this.referenceTsc.reset();
+    this.reenlightenment.reset();
+    this.invariantTsc = false;
     for (const { synic, stimers, assist } of this.vps) {
       synic.reset();
       stimers.reset();
@@ -111,6 +119,12 @@ export class Msrs {
         return f.vpRuntime;
       case HV_X64_MSR.RESET:
         return f.reset;
+      case HV_X64_MSR.REENLIGHTENMENT_CONTROL:
+      case HV_X64_MSR.TSC_EMULATION_CONTROL:
+      case HV_X64_MSR.TSC_EMULATION_STATUS:
+        return f.reenlightenment;
+      case HV_X64_MSR.TSC_INVARIANT_CONTROL:
+        return f.tscInvariant;
       default:
         return index >= HV_X64_MSR.GUEST_OS_ID && index <= HV_X64_MSR.VP_INDEX;
     }
@@ -143,7 +157,7 @@ export class Msrs {
       case HV_X64_MSR.VP_ASSIST_PAGE:
         return this.vps[vp].assist.value;
       default:
-        return this.readSynic(vp, index) ?? this.readTimer(vp, index) ?? this.readCrash(index);
+        return this.readSynic(vp, index) ?? this.readTimer(vp, index) ?? this.readPartition(index);
     }
   }
 
@@ -173,9 +187,9 @@ export class Msrs {
     return offset % 2 === 0 ? stimers.config(offset >>> 1) : stimers.count(offset >>> 1);
   }
 
-  private readCrash(index: number): bigint | undefined {
-    if (index === HV_X64_MSR.CRASH_CTL) return CRASH_NOTIFY | CRASH_MESSAGE;
-    return this.crashParameters[index - HV_X64_MSR.CRASH_P0];
+  private readPartition(index: number): bigint | undefined {
+    if (index === HV_X64_MSR.TSC_INVARIANT_CONTROL) return this.invariantTsc ? 1n : 0n;
+    return this.reenlightenment.read(index) ?? this.crashRegisters.read(index);
   }
 
   private writeSynthetic(vp: number, index: number, value: bigint): boolean {
@@ -245,7 +259,7 @@ export class Msrs {
         synic.endOfMessage();
         return true;
       default:
-        return this.writeTimer(vp, index, value) ?? this.writeCrash(index, value);
+        return this.writeTimer(vp, index, value) ?? this.writePartition(index, value);
     }
   }
 
@@ -259,25 +273,12 @@ export class Msrs {
   }
 
   /** Read-only registers (VP_INDEX, TIME_REF_COUNT, SVERSION and the frequencies) end here: #GP. */
-  private writeCrash(index: number, value: bigint): boolean {
-    const parameter = index - HV_X64_MSR.CRASH_P0;
-    if (parameter >= 0 && parameter < this.crashParameters.length) {
-      this.crashParameters[parameter] = value;
+  private writePartition(index: number, value: bigint): boolean {
+    if (index === HV_X64_MSR.TSC_INVARIANT_CONTROL) {
+      if (value > 1n) return false;
+      this.invariantTsc = value === 1n;
       return true;
     }
-    if (index !== HV_X64_MSR.CRASH_CTL) return false;
-    if ((value & CRASH_NOTIFY) !== 0n) this.report((value & CRASH_MESSAGE) !== 0n);
-    return true;
-  }
-
-  /** P3 is the address of the text, P4 its length; only the first page is taken. */
-  private report(withText: boolean): void {
-    const [, , , address, length] = this.crashParameters;
-    const bytes =
-      withText && length <= 4096n
-        ? this.partition.memory.read(Number(address), Number(length))
-        : new Uint8Array(0);
-    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-    this.crash = { parameters: [...this.crashParameters], text };
+    return this.reenlightenment.write(index, value) || this.crashRegisters.write(index, value);
   }
 }

@@ -40,6 +40,7 @@ import { OverlayRegister } from './overlay-register.ts';
 import { newMemoryManagement } from './paging-setup.ts';
 import type { RootPartition } from './root.ts';
 import type { RouteCosts } from './route-costs.ts';
+import type { RouteId } from './routes.ts';
 import { ROUTE } from './routes.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { CpuidResult, InterruptSink, Seam, Width } from './seam.ts';
@@ -206,7 +207,7 @@ export class Partition implements Seam {
   cpuid(vpIndex: number, leaf: number, _subleaf: number): CpuidResult {
     const vp = this.vps[vpIndex];
     const route = ROUTE['hypervisor-cpuid'];
-    const result = this.cpuidLeaves.read(vpIndex, leaf);
+    const result = this.cpuidLeaves.read(vpIndex, leaf, this.msrs.invariantTsc);
     if (!this.path.enter(vp, route)) return result;
     this.path.leave(vp, route, this.kinds.cpuid, leaf, result.eax);
     return result;
@@ -245,6 +246,17 @@ export class Partition implements Seam {
     this.faultUnless(result !== undefined);
     const status = result === undefined ? -1 : Number(result & 0xffffn);
     this.path.leave(vp, route, this.kinds.hypercall, code, status);
+    return result;
+  }
+
+  /**
+   * An exit of a family of its own: by `route`, with one row of kind `kind` and `a`. `work` is done at the service point, and its number is the
+   * row's other one. Undefined, and nothing done, when the processor must wait for its turn.
+   */
+  exitBy(vp: Vp, route: RouteId, kind: number, a: number, work: () => number): number | undefined {
+    if (!this.path.enter(vp, ROUTE[route])) return undefined;
+    const result = work();
+    this.path.leave(vp, ROUTE[route], kind, a, result);
     return result;
   }
 

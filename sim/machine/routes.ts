@@ -4,14 +4,18 @@
 import type { Route } from './route.ts';
 import { IO_ROUTES } from './routes-io.ts';
 import { MEMORY_ROUTES } from './routes-memory.ts';
+import { NESTED_ROUTES } from './routes-nested.ts';
 import { SCHEDULER_ROUTES } from './routes-scheduler.ts';
 
 export * from './route.ts';
 
 /** Hyper-V: a microkernelised type 1 hypervisor. */
-export const HYPER_V_ROUTES = { ...IO_ROUTES, ...MEMORY_ROUTES, ...SCHEDULER_ROUTES } satisfies Readonly<
-  Record<string, Route>
->;
+export const HYPER_V_ROUTES = {
+  ...IO_ROUTES,
+  ...MEMORY_ROUTES,
+  ...SCHEDULER_ROUTES,
+  ...NESTED_ROUTES,
+} satisfies Readonly<Record<string, Route>>;
 
 /** Names of the routes. */
 export type RouteId = keyof typeof HYPER_V_ROUTES;
@@ -46,6 +50,11 @@ export const HYPERVISOR_ROUTES: readonly RouteId[] = [
   'shadow-invlpg',
   'shadow-cr',
   'slat-violation',
+  'hypervisor-rdtsc',
+  'nested-exit',
+  'nested-entry',
+  'nested-vmaccess',
+  'nested-direct',
 ];
 
 /**

@@ -77,5 +77,8 @@ export const MSR_PAGE_ENABLE = 1n;
 /** Bit 1 of HYPERCALL: no further change until reset. */
 export const MSR_HYPERCALL_LOCKED = 2n;
 
+/** CRASH_CTL: the guest reports a crash; a text is in P3 (its address) and P4 (its length). */
+export const CRASH_CTL = { MESSAGE: 1n << 62n, NOTIFY: 1n << 63n } as const;
+
 /** True for an index in the range that TLFS reserves for synthetic registers. */
 export const isSyntheticMsr = (index: number): boolean => index >= 0x4000_0000 && index <= 0x4000_0fff;

@@ -1,5 +1,6 @@
 /** About 2008: hardware virtualisation without second-level address translation. Core 2 or K8/K10 at 3.0 GHz. */
 import { memoryCosts } from './memory.ts';
+import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
@@ -116,6 +117,7 @@ export const ERA_2008: EraCosts = {
     ...totals,
     ...partsOf(totals, wake),
     ...memoryCosts('2008', HZ, totals['total.exit-entry']),
+    ...nestedCosts('2008', totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [2700, 2300, 3200],

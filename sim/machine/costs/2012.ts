@@ -1,5 +1,6 @@
 /** About 2012: second-level address translation in every server, no mitigations yet. Nehalem to Ivy Bridge at 2.6 GHz. */
 import { memoryCosts } from './memory.ts';
+import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
@@ -119,6 +120,7 @@ export const ERA_2012: EraCosts = {
     ...totals,
     ...partsOf(totals, wake),
     ...memoryCosts('2012', HZ, totals['total.exit-entry']),
+    ...nestedCosts('2012', totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [2700, 720, 3200],

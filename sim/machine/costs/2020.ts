@@ -1,5 +1,6 @@
 /** The 2020s: second-level address translation, APIC assist, and the mitigations of 2018. Skylake or Zen at 3.0 GHz. */
 import { memoryCosts } from './memory.ts';
+import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
@@ -125,6 +126,7 @@ export const ERA_2020: EraCosts = {
     ...totals,
     ...partsOf(totals, wake),
     ...memoryCosts('2020', HZ, totals['total.exit-entry']),
+    ...nestedCosts('2020', totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [1790, 900, 1800],

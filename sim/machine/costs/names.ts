@@ -55,6 +55,8 @@ export const COST_NAMES = [
   'tlb.large-entries',
   'flush.ipi',
   'flush.target',
+  // Guests that run guests of their own.
+  'nested.switch',
 ] as const;
 
 /** Name of a cost. */

@@ -1,0 +1,35 @@
+/** All enlightenments, in the order of their rows. */
+import { CRASH_MSRS } from './crash-msrs.ts';
+import type { Enlightenment } from './enlightenment.ts';
+import { HYPERCALL_PAGE } from './hypercall-page.ts';
+import { REENLIGHTENMENT } from './reenlightenment.ts';
+import { RESET_MSR } from './reset-msr.ts';
+import { SYNIC_VMBUS } from './synic-vmbus.ts';
+import { TSC_INVARIANT_CONTROL } from './tsc-invariant-control.ts';
+import { VP_INDEX } from './vp-index.ts';
+
+export * from './crash-msrs.ts';
+export * from './discover.ts';
+export * from './discovery.ts';
+export * from './enlightenment.ts';
+export * from './hypercall-page.ts';
+export * from './reenlightenment.ts';
+export * from './reset-msr.ts';
+export * from './synic-vmbus.ts';
+export * from './tsc-invariant-control.ts';
+export * from './vp-index.ts';
+
+/** The contracts. */
+export const ENLIGHTENMENTS: readonly Enlightenment[] = [
+  HYPERCALL_PAGE, // 1
+  VP_INDEX, // 2
+  CRASH_MSRS, // 17
+  RESET_MSR, // 18
+  TSC_INVARIANT_CONTROL, // 20
+  REENLIGHTENMENT, // 21
+  SYNIC_VMBUS, // 24
+];
+
+/** The contract of a name, or undefined while there is none. */
+export const enlightenment = (id: Enlightenment['id']): Enlightenment | undefined =>
+  ENLIGHTENMENTS.find((one) => one.id === id);
