@@ -56,5 +56,7 @@ export type { Run, RunOptions } from './run.ts';
 export { checkParams, runExperiment } from './run.ts';
 export { cliLine, csvOf, notebookOf, snippet } from './share.ts';
 export { imageOf, onPaper, seriesOf, sweepTable } from './show.ts';
+export type { SmpOptions, SmpPartition } from './smp.ts';
+export { SmpMachine } from './smp.ts';
 export type { Sweep } from './sweep.ts';
 export { spread, sweepExperiment } from './sweep.ts';

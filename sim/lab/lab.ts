@@ -11,6 +11,8 @@ import { STRUCTURES } from '../machine/structures.ts';
 import type { MachineOptions } from './machines.ts';
 import { Machine } from './machines.ts';
 import type { Recorded } from './recording.ts';
+import type { SmpOptions } from './smp.ts';
+import { SmpMachine } from './smp.ts';
 
 /** Which end of every cost's range a run uses. */
 export type CostLevel = Bound;
@@ -55,6 +57,13 @@ export class Lab {
   /** Builds a machine. The first one of a run is the one whose trace the run shows. */
   machine(options: MachineOptions): Machine {
     const machine = new Machine(this, options);
+    this.recordedMachine ??= machine.recorded;
+    return machine;
+  }
+
+  /** Builds a machine of several processors. The first machine of a run is the one whose trace the run shows. */
+  smp(options: SmpOptions): SmpMachine {
+    const machine = new SmpMachine(this, options);
     this.recordedMachine ??= machine.recorded;
     return machine;
   }
