@@ -1,4 +1,5 @@
 /** The guest's side: drivers that read like the ones they model, and the loads that run over them. */
+export { AddressSpace, DIRECT_MAP, KERNEL_PAGE } from './address-space.ts';
 export { AtaDriver } from './drivers/ata.ts';
 export { AtaBios } from './drivers/ata-bios.ts';
 export { AtaPort } from './drivers/ata-port.ts';
