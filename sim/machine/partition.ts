@@ -24,6 +24,7 @@ import { exitKinds } from './exits.ts';
 import type { Features } from './features.ts';
 import { eraFeatures } from './features.ts';
 import { Hypercalls } from './hypercalls.ts';
+import { memoryCalls } from './hypercalls-memory.ts';
 import { partitionCalls } from './hypercalls-partition.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import type { EoiListener } from './interrupts.ts';
@@ -37,7 +38,7 @@ import type { VpRegisters } from './msrs.ts';
 import { Msrs } from './msrs.ts';
 import { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
-import { newMemoryManagement } from './paging-setup.ts';
+import { newMemoryManagement, pagingFeatures } from './paging-setup.ts';
 import type { RootPartition } from './root.ts';
 import type { RouteCosts } from './route-costs.ts';
 import type { RouteId } from './routes.ts';
@@ -107,7 +108,10 @@ export class Partition implements Seam {
     this.root = root;
     this.routeCosts = routeCosts;
     this.memory = new GuestMemory(options.memory);
-    this.features = eraFeatures(costs.era, options.features);
+    this.features = eraFeatures(costs.era, {
+      ...pagingFeatures(options.paging ?? 'none', costs.era),
+      ...options.features,
+    });
     this.vendor = options.vendor ?? 'intel';
     this.hypercallCode = options.hypercallCode;
     this.counters = new Counters(hypervisor.structure);
@@ -132,7 +136,7 @@ export class Partition implements Seam {
     this.interrupts.onEoi((vp, vector) => synics[vp].endOfInterrupt(vector));
     this.msrs = new Msrs(this, this.features, registers);
     this.hypercalls = new Hypercalls(this.memory, this.features, this.synic);
-    for (const call of partitionCalls(this)) this.hypercalls.add(call);
+    for (const call of [...partitionCalls(this), ...memoryCalls(this)]) this.hypercalls.add(call);
     this.signalHandler = engine.handler('root.signal', (arg) =>
       this.synic.signalEvent(arg >>> 15, (arg >>> 11) & 0xf, arg & 0x7ff),
     );

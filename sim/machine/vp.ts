@@ -117,6 +117,16 @@ export class Vp implements Scheduled {
     return true;
   }
 
+  /** The hypervisor itself needs this processor for so long, to flush for another one: what the VP does ends that much later. */
+  steal(cycles: number): void {
+    if (!this.driver?.stopped()) {
+      this.now = Math.max(this.now, this.engine.now) + cycles;
+      return;
+    }
+    this.now = this.engine.now + cycles;
+    this.driver.restarted(cycles);
+  }
+
   /** A device keeps the intercept open: the VP stands still until `resume`. Only from inside a port or memory handler. */
   suspend(): void {
     this.suspended = true;
