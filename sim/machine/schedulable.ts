@@ -63,9 +63,10 @@ export class Schedulable {
   runtime = 0;
   /** Cycles it was ready while others ran. */
   readyTime = 0;
-  /** Times that it got a processor, and lost one though it could have gone on. */
+  /** Times that it got a processor, that it lost one though it could have gone on, and that it gave one away spinning. */
   dispatches = 0;
   preemptions = 0;
+  yields = 0;
 
   constructor(client: Scheduled, options: ScheduleOptions) {
     const { weight = WEIGHT.default } = options;

@@ -28,6 +28,12 @@ export interface SchedulerOptions {
   readonly slice: number;
 }
 
+/**
+ * A VP that got a processor keeps it for a hundredth of a slice at least: otherwise a guest that sleeps and wakes in turn would make the
+ * machine do nothing but switch. Xen has such a limit (`sched_ratelimit_us`); that Hyper-V has one is assumed.
+ */
+const MINIMUM_SHARE = 100;
+
 /** Time slice in seconds. Not published; "policies are guaranteed over hundredths of a second" fits it. Assumed. */
 export const TIME_SLICE_SECONDS = 0.01;
 
@@ -44,6 +50,7 @@ export class Scheduler {
   private readonly costs: RouteCosts;
   private readonly waiting = new RunQueue();
   private readonly kinds: ReturnType<typeof schedulerKinds>;
+  private readonly minimum: number;
   private idle: number;
 
   constructor(engine: Engine, trace: Trace, costs: RouteCosts, options: SchedulerOptions) {
@@ -53,6 +60,7 @@ export class Scheduler {
     this.trace = trace;
     this.costs = costs;
     this.slice = slice;
+    this.minimum = Math.floor(slice / MINIMUM_SHARE);
     this.idle = count;
     this.kinds = schedulerKinds(trace);
     this.processors = Array.from(
@@ -107,7 +115,28 @@ export class Scheduler {
 
   /** A VP that was pre-empted in the middle of an instruction has finished it. */
   leave(item: Schedulable): void {
-    if (item.state === 'running') this.stop(item, 'ready', this.kinds.preempt);
+    if (item.state !== 'running') return;
+    if (!item.spinning) this.stop(item, 'ready', this.kinds.preempt);
+    else this.stop(item, 'ready', this.kinds.spin);
+  }
+
+  /** True while a logical processor is the VP's own. */
+  isRunning(item: Schedulable): boolean {
+    return item.state === 'running';
+  }
+
+  /**
+   * A running VP says that it only spins. When somebody waits for its processor it gives it up: true then, and it must call `leave` at
+   * the end of its instruction. Who comes next is a VP of the same partition that was pre-empted, for it may hold what the spinner
+   * waits for; the hypervisor does not know who does. It goes first unless it has had more than its share: no partition gets more
+   * time by such hints.
+   */
+  spinHint(item: Schedulable): boolean {
+    const processor = this.processors[item.processor];
+    if (item.state !== 'running' || !this.waiting.next(processor.index)) return false;
+    item.spinning = true;
+    processor.leaving = true;
+    return true;
   }
 
   /** Cycles the VP had a processor so far. */
@@ -157,19 +186,32 @@ export class Scheduler {
     item.since = this.engine.now;
     processor.release(this.engine.now);
     this.idle++;
+    const next = this.successor(processor, item);
     if (state === 'ready') {
-      item.preemptions++;
+      if (item.spinning) item.yields++;
+      else item.preemptions++;
       this.lift(item);
+      // Who spins goes behind the one that it gives way to, whatever credit it had.
+      if (item.spinning && next) item.tag = Math.max(item.tag, next.tag);
       this.waiting.add(item);
     }
-    this.refill(processor);
+    const chosen = (item.spinning ? next : undefined) ?? this.waiting.next(processor.index);
+    if (!chosen) return;
+    this.waiting.remove(chosen);
+    this.dispatch(processor, chosen);
   }
 
-  private refill(processor: LogicalProcessor): void {
-    const next = this.waiting.next(processor.index);
-    if (!next) return;
-    this.waiting.remove(next);
-    this.dispatch(processor, next);
+  /** Who follows on the processor: the lowest virtual time, or for a spinner first a VP of its partition that does not spin itself. */
+  private successor(processor: LogicalProcessor, item: Schedulable): Schedulable | undefined {
+    let mate: Schedulable | undefined;
+    if (item.spinning) {
+      for (const other of this.all) {
+        if (other.partition !== item.partition || other.state !== 'ready' || other.spinning) continue;
+        if (!other.allows(processor.index) || other.tag > processor.virtualTime + this.slice) continue;
+        if (mate === undefined || other.before(mate)) mate = other;
+      }
+    }
+    return mate ?? this.waiting.next(processor.index);
   }
 
   /** Books the time since the last booking. */
@@ -227,10 +269,11 @@ export class Scheduler {
     else processor.endAt(this.engine.now + this.slice);
   }
 
-  /** Not before the switch to it is through. */
+  /** Not before it has run for the least time. */
   private preempt(processor: LogicalProcessor): void {
     const item = processor.current as Schedulable;
-    if (this.engine.now < processor.from) processor.endAt(processor.from, true);
+    const earliest = processor.from + this.minimum;
+    if (this.engine.now < earliest) processor.endAt(earliest, true);
     else if (item.client.preempted()) this.stop(item, 'ready', this.kinds.preempt);
     else processor.leaving = true;
   }

@@ -211,6 +211,16 @@ export class Vp implements Scheduled {
     (this.scheduler as Scheduler).leave(this.scheduled as Schedulable);
   }
 
+  /**
+   * The guest says that this VP only spins, or the processor has noticed: it gives way to others at the end of the exit. False when
+   * nobody waits for its processor.
+   */
+  spinHint(): boolean {
+    if (!this.scheduled || !(this.scheduler as Scheduler).spinHint(this.scheduled)) return false;
+    this.leaving = true;
+    return true;
+  }
+
   /** @internal */
   preempted(): boolean {
     if (this.driver?.stopped()) {
