@@ -1,7 +1,9 @@
 /** All enlightenments, in the order of their rows. */
 import { CRASH_MSRS } from './crash-msrs.ts';
+import { ENLIGHTENED_VMCS } from './enlightened-vmcs.ts';
 import type { Enlightenment } from './enlightenment.ts';
 import { HYPERCALL_PAGE } from './hypercall-page.ts';
+import { NESTED_DIRECT_FLUSH } from './nested-direct-flush.ts';
 import { REENLIGHTENMENT } from './reenlightenment.ts';
 import { RESET_MSR } from './reset-msr.ts';
 import { SYNIC_VMBUS } from './synic-vmbus.ts';
@@ -11,8 +13,10 @@ import { VP_INDEX } from './vp-index.ts';
 export * from './crash-msrs.ts';
 export * from './discover.ts';
 export * from './discovery.ts';
+export * from './enlightened-vmcs.ts';
 export * from './enlightenment.ts';
 export * from './hypercall-page.ts';
+export * from './nested-direct-flush.ts';
 export * from './reenlightenment.ts';
 export * from './reset-msr.ts';
 export * from './synic-vmbus.ts';
@@ -27,6 +31,8 @@ export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   RESET_MSR, // 18
   TSC_INVARIANT_CONTROL, // 20
   REENLIGHTENMENT, // 21
+  ENLIGHTENED_VMCS, // 22
+  NESTED_DIRECT_FLUSH, // 23
   SYNIC_VMBUS, // 24
 ];
 

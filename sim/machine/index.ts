@@ -18,6 +18,7 @@ export type { PageFault } from './memory-exits.ts';
 export type { MemoryManagement, Paging, PagingOptions, ShadowPolicy } from './memory-management.ts';
 export * from './monitor-page.ts';
 export * from './msrs.ts';
+export * from './nested-guest.ts';
 export * from './partition.ts';
 export * from './places.ts';
 export * from './reenlightenment.ts';

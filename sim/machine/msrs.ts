@@ -59,6 +59,11 @@ export class Msrs {
     });
   }
 
+  /** GPA of a processor's assist page; -1 while it has none. */
+  assistPage(vp: number): number {
+    return this.vps[vp].assist.page;
+  }
+
   /** The last crash report of the guest. */
   get crash(): CrashReport | undefined {
     return this.crashRegisters.report;
