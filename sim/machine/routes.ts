@@ -2,6 +2,7 @@
  * All routes by name, their numbers, and which of them count as what. Each family stands in a file of its own, `routes-*.ts`.
  */
 import type { Route } from './route.ts';
+import { APIC_ROUTES } from './routes-apic.ts';
 import { IO_ROUTES } from './routes-io.ts';
 import { MEMORY_ROUTES } from './routes-memory.ts';
 import { NESTED_ROUTES } from './routes-nested.ts';
@@ -15,6 +16,7 @@ export const HYPER_V_ROUTES = {
   ...MEMORY_ROUTES,
   ...SCHEDULER_ROUTES,
   ...NESTED_ROUTES,
+  ...APIC_ROUTES,
 } satisfies Readonly<Record<string, Route>>;
 
 /** Names of the routes. */
@@ -55,6 +57,10 @@ export const HYPERVISOR_ROUTES: readonly RouteId[] = [
   'nested-entry',
   'nested-vmaccess',
   'nested-direct',
+  'hypervisor-x2apic',
+  'hypervisor-tpr-threshold',
+  'hypervisor-eoi-level',
+  'hypervisor-apic-write',
 ];
 
 /**

@@ -166,6 +166,10 @@ const hosted: Partial<Record<RouteId, Route>> = {
   'hypervisor-apic': hostedKernel('hypervisor-apic'),
   'hypervisor-eoi': hostedKernel('hypervisor-eoi'),
   'hypervisor-halt': hostedKernel('hypervisor-halt'),
+  'hypervisor-x2apic': hostedKernel('hypervisor-x2apic'),
+  'hypervisor-tpr-threshold': hostedKernel('hypervisor-tpr-threshold'),
+  'hypervisor-eoi-level': hostedKernel('hypervisor-eoi-level'),
+  'hypervisor-apic-write': hostedKernel('hypervisor-apic-write'),
   'irq-assert': {
     id: 'irq-assert',
     title: 'The process asserts an interrupt',

@@ -1,4 +1,5 @@
 /** About 2008: hardware virtualisation without second-level address translation. Core 2 or K8/K10 at 3.0 GHz. */
+import { APIC_COSTS } from './apic.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
@@ -116,6 +117,7 @@ export const ERA_2008: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
+    ...APIC_COSTS['2008'],
     ...memoryCosts('2008', HZ, totals['total.exit-entry']),
     ...nestedCosts('2008', totals['total.exit-entry']),
     'hv.emulate': cycles(

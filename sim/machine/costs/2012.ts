@@ -1,4 +1,5 @@
 /** About 2012: second-level address translation in every server, no mitigations yet. Nehalem to Ivy Bridge at 2.6 GHz. */
+import { APIC_COSTS } from './apic.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
@@ -119,6 +120,7 @@ export const ERA_2012: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
+    ...APIC_COSTS['2012'],
     ...memoryCosts('2012', HZ, totals['total.exit-entry']),
     ...nestedCosts('2012', totals['total.exit-entry']),
     'hv.emulate': cycles(

@@ -1,4 +1,5 @@
 /** The 2020s: second-level address translation, APIC assist, and the mitigations of 2018. Skylake or Zen at 3.0 GHz. */
+import { APIC_COSTS } from './apic.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
@@ -125,6 +126,7 @@ export const ERA_2020: EraCosts = {
   rows: {
     ...totals,
     ...partsOf(totals, wake),
+    ...APIC_COSTS['2020'],
     ...memoryCosts('2020', HZ, totals['total.exit-entry']),
     ...nestedCosts('2020', totals['total.exit-entry']),
     'hv.emulate': cycles(

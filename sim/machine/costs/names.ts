@@ -57,6 +57,10 @@ export const COST_NAMES = [
   'flush.target',
   // Guests that run guests of their own.
   'nested.switch',
+  // The local APIC without an exit.
+  'eoi.assist',
+  'apic.virtual',
+  'irq.posted',
 ] as const;
 
 /** Name of a cost. */
