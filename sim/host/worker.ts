@@ -12,7 +12,7 @@
  */
 import type { Engine } from '../core/engine.ts';
 import { traceKind, WHO_DEVICE } from '../core/trace.ts';
-import { addressed } from '../machine/apic-registers.ts';
+import { addressed, lowestPriority } from '../machine/apic-send.ts';
 import type { CopyHop } from '../machine/counters.ts';
 import type { Hypervisor } from '../machine/hypervisor.ts';
 import type { MmioHandler, PortHandler } from '../machine/io.ts';
@@ -204,11 +204,11 @@ export class WorkerProcess implements DeviceHost, PortSpace {
     this.ioapic.line(irq, level);
   }
 
-  #deliver({ vector, mode, destination, logical }: ApicMessage): void {
+  #deliver({ vector, mode, destination, logical, level }: ApicMessage): void {
     if (mode > LOWEST_PRIORITY) return;
     const targets = this.partition.localApics.filter((apic) => addressed(apic, destination, logical));
-    for (const apic of mode === LOWEST_PRIORITY ? targets.slice(0, 1) : targets) {
-      this.partition.assertInterrupt(apic.id, vector);
+    for (const apic of mode === LOWEST_PRIORITY ? lowestPriority(targets) : targets) {
+      this.partition.assertInterrupt(apic.id, vector, level);
     }
   }
 

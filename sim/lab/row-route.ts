@@ -1,6 +1,7 @@
 /** Which path a row of the trace stands for, so that lanes, diagrams and texts can be drawn from the rows alone. */
 import type { Place } from '../machine/places.ts';
 import type { RouteId } from '../machine/routes.ts';
+import { X2APIC_MSR } from '../wire/apic.ts';
 import { HVCALL } from '../wire/hypercall.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
 
@@ -20,6 +21,10 @@ const ROUTES: Readonly<Record<string, RouteId>> = {
   'mmio.write': 'mmio-worker',
   'apic.read': 'hypervisor-apic',
   'apic.write': 'hypervisor-apic',
+  'apic.served': 'apic-hardware',
+  'apic.written': 'hypervisor-apic-write',
+  'apic.threshold': 'hypervisor-tpr-threshold',
+  'apic.eoi-level': 'hypervisor-eoi-level',
   cpuid: 'hypervisor-cpuid',
   'msr.read': 'hypervisor-msr',
   'msr.write': 'hypervisor-msr',
@@ -36,6 +41,8 @@ const SINT_VECTOR = 0xf3;
 const WORKS: Readonly<Record<string, Work>> = {
   'root.work': { id: 'root.work', place: 'root-kernel', title: 'The root’s kernel works' },
   'irq.take': { id: 'irq.take', place: 'hypervisor', title: 'The hypervisor injects an interrupt' },
+  'irq.posted': { id: 'irq.posted', place: 'hardware', title: 'The processor delivers a posted interrupt' },
+  'eoi.assist': { id: 'eoi.assist', place: 'guest-kernel', title: 'The guest looks at its assist page' },
   'worker.file': { id: 'worker.file', place: 'hardware', title: 'The disk works on a request of the worker' },
 };
 
@@ -43,6 +50,7 @@ const WORKS: Readonly<Record<string, Work>> = {
 export function routeOfRow(kind: string, a: number): RouteId | undefined {
   if (kind === 'hypercall' && a === HVCALL.SIGNAL_EVENT) return 'hypervisor-signal';
   if (kind === 'msr.write' && a >= HV_X64_MSR.EOI && a <= HV_X64_MSR.TPR) return 'hypervisor-eoi';
+  if (kind.startsWith('msr.') && a >= X2APIC_MSR.FIRST && a <= X2APIC_MSR.LAST) return 'hypervisor-x2apic';
   if (kind === 'irq.take' && a === SINT_VECTOR) return 'signal-to-guest';
   return Object.hasOwn(ROUTES, kind) ? ROUTES[kind] : undefined;
 }

@@ -1,6 +1,10 @@
 /**
- * The local APIC's registers in memory (FEE00000, xAPIC mode) and the interrupt command register. Source: Intel SDM volume 3.
+ * The local APIC's registers in memory (FEE00000, xAPIC mode). Source: Intel SDM volume 3, "The local APIC block diagram".
+ *
+ * What a guest must not do has the architecture's answer: a register that does not exist reads 0 and leaves an error in the error status
+ * register; reserved bits are ignored. In x2APIC mode the page is gone: reads float high, stores vanish.
  */
+import { APIC_ERROR } from '../wire/apic.ts';
 import { APIC_REG, MMIO } from '../wire/ports.ts';
 import type { LocalApic } from './apic.ts';
 
@@ -8,24 +12,74 @@ import type { LocalApic } from './apic.ts';
 export const APIC_PAGE_BYTES = 0x1000;
 /** Integrated APIC, six LVT entries. */
 const VERSION = 0x0005_0014;
-const LDR = 0xd0;
-const DFR = 0xe0;
-const LVT_LINT0 = 0x350;
+/** What an address reads that no device answers. */
+const FLOATING = 0xffff_ffff;
+const VECTOR_REGISTERS = 0x80;
+
+/** What a write needs beside the APIC: the way of an interrupt command, and whether the timer can wait for the TSC. */
+export interface ApicWriteContext {
+  /** Sends what the low half of the interrupt command register says to `destination`. */
+  readonly send: (command: number, destination: number) => void;
+  readonly tscDeadline: boolean;
+}
 
 /** True for an address on the APIC page. */
 export function isApicPage(gpa: number): boolean {
   return gpa >= MMIO.LOCAL_APIC && gpa < MMIO.LOCAL_APIC + APIC_PAGE_BYTES;
 }
 
-/** What the APIC page reads. Registers that the simulator has no use for read 0. */
-export function readApicRegister(apic: LocalApic, offset: number): number {
-  if (offset >= APIC_REG.ISR && offset < APIC_REG.ISR + 0x80)
-    return apic.word('isr', (offset - APIC_REG.ISR) >>> 4);
-  if (offset >= APIC_REG.IRR && offset < APIC_REG.IRR + 0x80)
-    return apic.word('irr', (offset - APIC_REG.IRR) >>> 4);
+/** What the APIC page reads. */
+export function readApicPage(apic: LocalApic, offset: number): number {
+  if (apic.mode !== 'xapic') return FLOATING;
   switch (offset) {
     case APIC_REG.ID:
       return (apic.id << 24) >>> 0;
+    case APIC_REG.LDR:
+      return (apic.logicalId << 24) >>> 0;
+    case APIC_REG.DFR:
+      return apic.destinationFormat;
+    case APIC_REG.ICR_HIGH:
+      return (apic.icrDestination << 24) >>> 0;
+    case APIC_REG.EOI:
+      return 0;
+    default:
+      return readCommon(apic, offset) ?? missing(apic, offset);
+  }
+}
+
+/** A store to the APIC page. */
+export function writeApicPage(
+  apic: LocalApic,
+  offset: number,
+  value: number,
+  context: ApicWriteContext,
+): void {
+  if (apic.mode !== 'xapic') return;
+  switch (offset) {
+    case APIC_REG.LDR:
+      apic.logicalId = value >>> 24;
+      break;
+    case APIC_REG.DFR:
+      apic.destinationFormat = (value | 0x0fff_ffff) >>> 0;
+      break;
+    case APIC_REG.ICR_HIGH:
+      apic.icrDestination = value >>> 24;
+      break;
+    case APIC_REG.ICR_LOW:
+      apic.icrCommand = (value & 0xc_cfff) >>> 0;
+      context.send(value, apic.icrDestination);
+      break;
+    default:
+      if (!writeCommon(apic, offset, value, context.tscDeadline) && !isReadOnly(apic, offset))
+        missing(apic, offset);
+  }
+}
+
+/** Registers that both modes have. Undefined: there is none at this offset. */
+export function readCommon(apic: LocalApic, offset: number): number | undefined {
+  if (offset >= APIC_REG.ISR && offset < APIC_REG.IRR + VECTOR_REGISTERS) return readVectors(apic, offset);
+  if (apic.lvt.has(offset)) return apic.lvt.read(offset);
+  switch (offset) {
     case APIC_REG.VERSION:
       return VERSION;
     case APIC_REG.TPR:
@@ -34,81 +88,65 @@ export function readApicRegister(apic: LocalApic, offset: number): number {
       return apic.ppr;
     case APIC_REG.SVR:
       return apic.spurious;
-    case LDR:
-      return (apic.logicalId << 24) >>> 0;
-    case DFR:
-      return apic.destinationFormat;
-    case LVT_LINT0:
-      return apic.lint0;
-    case APIC_REG.ICR_HIGH:
-      return (apic.icrDestination << 24) >>> 0;
+    case APIC_REG.ESR:
+      return apic.errorStatus;
+    case APIC_REG.ICR_LOW:
+      return apic.icrCommand;
+    case APIC_REG.TIMER_INITIAL:
+      return apic.timer?.initial ?? 0;
+    case APIC_REG.TIMER_CURRENT:
+      return apic.timer?.current ?? 0;
+    case APIC_REG.TIMER_DIVIDE:
+      return apic.timer?.divide ?? 0;
     default:
-      return 0;
+      return undefined;
   }
 }
 
-/** A store to the APIC page. `send` is called for a write of the low half of the interrupt command register. */
-export function writeApicRegister(
-  apic: LocalApic,
-  offset: number,
-  value: number,
-  send: (command: number, destination: number) => void,
-): void {
+/** Registers that a guest writes in both modes. False: there is none at this offset, or it is read-only. */
+export function writeCommon(apic: LocalApic, offset: number, value: number, tscDeadline: boolean): boolean {
+  if (apic.lvt.has(offset)) {
+    apic.writeLvt(offset, value, tscDeadline);
+    return true;
+  }
   switch (offset) {
     case APIC_REG.EOI:
       apic.eoi();
-      break;
+      return true;
     case APIC_REG.TPR:
       apic.setTpr(value);
-      break;
+      return true;
     case APIC_REG.SVR:
-      apic.spurious = value & 0x1ff;
-      break;
-    case LDR:
-      apic.logicalId = value >>> 24;
-      break;
-    case DFR:
-      apic.destinationFormat = (value | 0x0fff_ffff) >>> 0;
-      break;
-    case LVT_LINT0:
-      apic.setLint0(value & 0x1_a7ff);
-      break;
-    case APIC_REG.ICR_HIGH:
-      apic.icrDestination = value >>> 24;
-      break;
-    case APIC_REG.ICR_LOW:
-      send(value, apic.icrDestination);
-      break;
-  }
-}
-
-/** Shorthands of the interrupt command register, bits 18 and 19. */
-const SHORTHAND = { NONE: 0, SELF: 1, ALL: 2, OTHERS: 3 } as const;
-const LOGICAL = 0x800;
-
-/** The processors that a command addresses. */
-export function icrTargets(
-  command: number,
-  destination: number,
-  self: LocalApic,
-  all: readonly LocalApic[],
-): LocalApic[] {
-  switch ((command >>> 18) & 3) {
-    case SHORTHAND.SELF:
-      return [self];
-    case SHORTHAND.ALL:
-      return [...all];
-    case SHORTHAND.OTHERS:
-      return all.filter((apic) => apic !== self);
+      apic.setSpurious(value);
+      return true;
+    case APIC_REG.ESR:
+      apic.showErrors();
+      return true;
+    case APIC_REG.TIMER_INITIAL:
+      apic.timer?.writeInitial(value >>> 0);
+      return true;
+    case APIC_REG.TIMER_DIVIDE:
+      apic.timer?.writeDivide(value);
+      return true;
     default:
-      return all.filter((apic) => addressed(apic, destination, (command & LOGICAL) !== 0));
+      return false;
   }
 }
 
-/** Whether a destination, physical or logical, means this APIC. 0xff is everybody. */
-export function addressed(apic: LocalApic, destination: number, logical: boolean): boolean {
-  if (destination === 0xff) return true;
-  if (!logical) return apic.id === destination;
-  if (apic.destinationFormat >>> 28 === 0xf) return (apic.logicalId & destination) !== 0;
-  return apic.logicalId >>> 4 === destination >>> 4 && (apic.logicalId & destination & 0xf) !== 0;
+/** In-service, trigger mode and request registers: eight words each, one every sixteen bytes. */
+function readVectors(apic: LocalApic, offset: number): number {
+  if ((offset & 0xf) !== 0) return 0;
+  const name = offset < APIC_REG.TMR ? 'isr' : offset < APIC_REG.IRR ? 'tmr' : 'irr';
+  return apic.word(name, ((offset - APIC_REG.ISR) >>> 4) & 7);
+}
+
+/** Registers that a store cannot change: nothing happens. Hyper-V does not let a guest change its APIC id. */
+function isReadOnly(apic: LocalApic, offset: number): boolean {
+  return offset === APIC_REG.ID || readCommon(apic, offset) !== undefined;
+}
+
+/** Addresses between two registers are undefined: they read 0. One that should hold a register and does not is an error. */
+function missing(apic: LocalApic, offset: number): number {
+  if ((offset & 0xf) === 0) apic.fail(APIC_ERROR.ILLEGAL_REGISTER);
+  return 0;
 }

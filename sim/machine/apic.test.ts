@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { APIC_REG, MMIO } from '../wire/ports.ts';
 import { LocalApic } from './apic.ts';
-import { addressed } from './apic-registers.ts';
+import { addressed } from './apic-send.ts';
 import { Hypervisor } from './hypervisor.ts';
 import type { Partition } from './partition.ts';
 

@@ -8,8 +8,8 @@
 import type { Timer } from '../core/engine.ts';
 import { invariant } from '../core/errors.ts';
 import type { Program } from '../core/program.ts';
-import { HV_X64_MSR } from '../wire/msr.ts';
-import { APIC_REG, MMIO } from '../wire/ports.ts';
+import type { ApicMethod, EoiMethod, TprMethod } from './cpu-apic.ts';
+import { endOfInterrupt, sendIpi, sendSelfIpi, writeTaskPriority } from './cpu-apic.ts';
 import type { FastRegisters } from './fast-registers.ts';
 import { Instruction, OP } from './instruction.ts';
 import type { GuestMemory } from './memory.ts';
@@ -25,8 +25,7 @@ export interface Insn<R> {
   [Symbol.iterator](): Iterator<void, R, void>;
 }
 
-/** How a guest ends an interrupt: by a store to the APIC page, or by the synthetic MSR. */
-export type EoiMethod = 'mmio' | 'msr';
+export type { ApicMethod, EoiMethod, TprMethod } from './cpu-apic.ts';
 
 /** A program that has been started on a processor. */
 export interface Started<R> {
@@ -43,10 +42,14 @@ export class Cpu {
   readonly vp: Vp;
   readonly memory: GuestMemory;
   eoiMethod: EoiMethod = 'mmio';
+  tprMethod: TprMethod = 'mmio';
+  /** GPA of the VP assist page that the guest has placed, -1 when it has none. */
+  assistPage = -1;
   private readonly insn: Instruction;
   private readonly timer: Timer;
   private main: Program<unknown> | undefined = undefined;
   private ended: (result: unknown) => void = () => undefined;
+  private startupProgram: ((address: number) => Program<unknown>) | undefined = undefined;
 
   constructor(partition: Partition, index = 0) {
     this.partition = partition;
@@ -60,6 +63,8 @@ export class Cpu {
       interrupted: () => this.insn.interrupted(),
       stopped: () => this.insn.stop(),
       restarted: (stolen) => this.insn.restart(stolen),
+      init: () => this.abandon(),
+      startup: (address) => this.startUp(address),
     });
   }
 
@@ -264,10 +269,34 @@ export class Cpu {
     return this.insn.begin(OP.COMPUTE, Math.round(cycles), 0, 0) as unknown as Insn<void>;
   }
 
-  /** End of interrupt: one exit to the hypervisor. */
+  /** End of interrupt by `eoiMethod`: an exit to the hypervisor unless the assist page or the processor spares it. */
   eoi(): Insn<void> {
-    if (this.eoiMethod === 'msr') return this.wrmsr(HV_X64_MSR.EOI, 0n);
-    return this.store32(MMIO.LOCAL_APIC + APIC_REG.EOI, 0);
+    return endOfInterrupt(this);
+  }
+
+  /** Sets the task priority by `tprMethod`; bits 7-4 of `value` are the class. */
+  writeTpr(value: number): Insn<void> {
+    return writeTaskPriority(this, value);
+  }
+
+  /** MOV to CR8: the class of the task priority, in 64-bit mode. */
+  movCr8(value: number): Insn<void> {
+    return this.insn.begin(OP.CR8, value & 0xf, 0, 0) as unknown as Insn<void>;
+  }
+
+  /** Sends a fixed interrupt to another processor, by its APIC id. */
+  sendIpi(destination: number, vector: number, method: ApicMethod = 'mmio'): Program {
+    return sendIpi(this, destination, vector, method);
+  }
+
+  /** Sends a fixed interrupt to this processor. */
+  sendSelfIpi(vector: number, method: ApicMethod = 'mmio'): Insn<void> {
+    return sendSelfIpi(this, vector, method);
+  }
+
+  /** What this processor runs when SIPI starts it at `address`, in a partition whose processors wait for that. */
+  onStartup(program: (address: number) => Program<unknown>): void {
+    this.startupProgram = program;
   }
 
   /** No interrupts from here on. Costs nothing. */
@@ -289,6 +318,17 @@ export class Cpu {
     this.insn.fault = undefined;
     this.insn.d = count;
     return this.insn.begin(op, port, width, gpa) as unknown as Insn<void>;
+  }
+
+  /** INIT: whatever ran here is gone. */
+  private abandon(): void {
+    this.main = undefined;
+    this.timer.cancel();
+    this.insn.reset();
+  }
+
+  private startUp(address: number): void {
+    if (this.startupProgram && !this.main) this.run(this.startupProgram(address));
   }
 
   /** The processor's turn: its program runs until it waits. */

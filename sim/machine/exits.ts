@@ -25,6 +25,20 @@ export const EXIT_KINDS = {
   interrupt: traceKind('irq.take', ['vector', 'halted'], 'the guest takes an interrupt'),
   lost: traceKind('irq.lost', ['vector'], 'the guest has no handler for an interrupt'),
   assert: traceKind('irq.assert', ['vector', 'vp'], 'the worker asserts an interrupt'),
+  posted: traceKind('irq.posted', ['vector', 'halted'], 'the guest takes an interrupt without an exit'),
+  apicServed: traceKind(
+    'apic.served',
+    ['offset', 'value'],
+    'the processor serves an access to the local APIC',
+  ),
+  apicWritten: traceKind(
+    'apic.written',
+    ['offset', 'value'],
+    'a store to the local APIC exits when it is done',
+  ),
+  tprThreshold: traceKind('apic.threshold', ['offset', 'value'], 'the task priority falls below what waits'),
+  eoiLevel: traceKind('apic.eoi-level', ['offset', 'value'], 'EOI of a level-triggered interrupt'),
+  eoiAssist: traceKind('eoi.assist', ['spared'], 'the guest looks at the assist page; spared 1 means no EOI'),
   rootSignal: traceKind('root.signal', ['sint', 'flag'], 'the root signals the guest by a hypercall'),
 } as const;
 

@@ -32,6 +32,7 @@ export const OP = {
   COMPUTE: 11,
   ACT: 40,
   MEMORY: 12,
+  CR8: 16,
 } as const;
 
 /** What is left of an instruction that did not complete in one go. */
@@ -141,6 +142,15 @@ export class Instruction {
     if (!this.sleeping || !this.interruptsEnabled) return;
     this.sleeping = false;
     if (!this.vp.wake()) this.timer.set(Math.max(this.vp.now, this.engine.now));
+  }
+
+  /** INIT: nothing is in progress, no handler runs, interrupts are taken again. */
+  reset(): void {
+    this.depth = 0;
+    this.left = NOTHING;
+    this.sleeping = false;
+    this.interruptsEnabled = true;
+    for (const frame of this.frames) Object.assign(frame, newFrame());
   }
 
   /** The processor is taken away. False in the middle of an instruction: `settle` gives it up at the end. */
@@ -313,6 +323,9 @@ export class Instruction {
         return this.act(vp);
       case OP.MEMORY:
         return this.memory();
+      case OP.CR8:
+        partition.writeCr8(vp, this.a);
+        return undefined;
       default:
         return this.executeWide();
     }

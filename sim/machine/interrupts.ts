@@ -4,8 +4,11 @@
  */
 import type { Engine } from '../core/engine.ts';
 import type { Trace } from '../core/trace.ts';
+import { APIC_DELIVERY, APIC_ERROR, FIRST_APIC_VECTOR } from '../wire/apic.ts';
+import type { ApStartup } from './ap-startup.ts';
 import { LocalApic } from './apic.ts';
-import { icrTargets } from './apic-registers.ts';
+import type { IpiCommand } from './apic-send.ts';
+import { commandTargets, isValidCommand, lowestPriority, parseCommand } from './apic-send.ts';
 import type { Counters } from './counters.ts';
 import { exitKinds } from './exits.ts';
 import type { RouteCosts } from './route-costs.ts';
@@ -16,13 +19,12 @@ import type { Vp } from './vp.ts';
 /** Told of every EOI, as the I/O APIC is: for level-triggered inputs. */
 export type EoiListener = (vp: number, vector: number) => void;
 
-/** Fixed delivery, and lowest priority. The other modes find nobody: all processors of a simulated guest run from the start. */
-const LOWEST_PRIORITY = 1;
-
 export class Interrupts {
   readonly apics: readonly LocalApic[];
   /** The guest's own interrupt controller, if it has one. */
   sink: InterruptSink | undefined = undefined;
+  /** Processors that wait for SIPI; absent when all run from the start. INIT and SIPI find nobody then. */
+  startup: ApStartup | undefined = undefined;
   private readonly engine: Engine;
   /** Number of processor 0 in the trace. */
   private readonly firstWho: number;
@@ -33,6 +35,7 @@ export class Interrupts {
   private readonly kinds: ReturnType<typeof exitKinds>;
   private readonly assertHandler: number;
   private readonly extIntHandler: number;
+  private readonly startupHandler: number;
 
   constructor(
     engine: Engine,
@@ -50,16 +53,21 @@ export class Interrupts {
     this.kinds = exitKinds(trace);
     this.apics = Array.from({ length: vps }, (_, index) => new LocalApic(index));
     for (const apic of this.apics) apic.onEoi = (vector) => this.ended(apic.id, vector);
-    this.assertHandler = engine.handler('irq.assert', (arg) => this.deliver(arg >>> 8, arg & 0xff, false));
+    this.assertHandler = engine.handler('irq.assert', (arg) =>
+      this.deliver(arg >>> 9, arg & 0xff, false, (arg & 0x100) !== 0),
+    );
     this.extIntHandler = engine.handler('irq.extint', () => this.apics[0].setExtInt(true));
+    this.startupHandler = engine.handler('apic.startup', (arg) =>
+      this.startup?.deliver(arg >>> 11, (arg >>> 8) & 7, arg & 0xff),
+    );
   }
 
   /** The worker asserts a vector: pending when its hypercall is through. */
-  assert(vp: number, vector: number): void {
+  assert(vp: number, vector: number, level = false): void {
     this.counters.pass('irq-assert');
     const at = this.engine.now + this.assertCycles;
     this.trace.span(this.kinds.assert, this.engine.now, at, this.firstWho + vp, vector, vp);
-    this.engine.post(at, this.assertHandler, (vp << 8) | vector);
+    this.engine.post(at, this.assertHandler, (vp << 9) | (level ? 0x100 : 0) | vector);
   }
 
   /**
@@ -75,9 +83,9 @@ export class Interrupts {
     this.engine.post(this.engine.now + this.assertCycles, this.extIntHandler);
   }
 
-  /** Gives a vector to a processor. False when it was pending there already. */
-  deliver(vp: number, vector: number, autoEoi: boolean): boolean {
-    if (!this.sink) return this.apics[vp].request(vector, autoEoi);
+  /** Gives a vector to a processor. False when it was pending there already, or its APIC does not accept it. */
+  deliver(vp: number, vector: number, autoEoi: boolean, level = false): boolean {
+    if (!this.sink) return this.apics[vp].request(vector, autoEoi, level);
     this.sink.inject(vp, vector, autoEoi);
     this.counters.tally('interrupts');
     return true;
@@ -88,23 +96,45 @@ export class Interrupts {
     if (this.deliver(vp, vector, autoEoi)) this.counters.pass('signal-to-guest');
   }
 
+  /** The timer of a local APIC has gone off. False when its vector was pending still. */
+  expire(vp: number, vector: number): boolean {
+    if (!this.deliver(vp, vector, false)) return false;
+    this.counters.tally('timers');
+    this.counters.pass('signal-to-guest');
+    return true;
+  }
+
   /** An interrupt command of a processor. */
   send(vp: number, command: number, destination: number): void {
-    const mode = (command >>> 8) & 7;
-    if (mode > LOWEST_PRIORITY) return;
-    const targets = icrTargets(command, destination, this.apics[vp], this.apics);
-    const chosen = mode === LOWEST_PRIORITY ? targets.slice(0, 1) : targets;
-    for (const { id } of chosen) this.deliver(id, command & 0xff, false);
+    const self = this.apics[vp];
+    const parsed = parseCommand(command);
+    if (self.mode === 'disabled' || !isValidCommand(parsed, self.mode === 'x2apic')) return;
+    const targets = commandTargets(parsed, destination, self, this.apics);
+    if (parsed.mode > APIC_DELIVERY.LOWEST_PRIORITY) this.control(parsed, targets);
+    else if (parsed.vector < FIRST_APIC_VECTOR) self.fail(APIC_ERROR.SEND_ILLEGAL_VECTOR);
+    else {
+      const chosen = parsed.mode === APIC_DELIVERY.LOWEST_PRIORITY ? lowestPriority(targets) : targets;
+      for (const { id } of chosen) this.deliver(id, parsed.vector, false);
+    }
+  }
+
+  /** INIT and SIPI arrive between two instructions of whoever they stop. NMI and SMI have no handler in a simulated guest. */
+  private control({ mode, vector, assert }: IpiCommand, targets: readonly LocalApic[]): void {
+    if (!assert || (mode !== APIC_DELIVERY.INIT && mode !== APIC_DELIVERY.STARTUP)) return;
+    for (const { id } of targets)
+      this.engine.post(this.engine.now, this.startupHandler, (id << 11) | (mode << 8) | vector);
   }
 
   /** A processor takes its best pending interrupt; returns the vector. */
   take(vp: Vp, halted: boolean): number {
     const vector = vp.apic.acknowledge();
     const at = vp.now;
-    vp.spend('irq.inject');
+    const posted = !halted && vp.apic.delivers();
+    vp.spend(posted ? 'irq.posted' : 'irq.inject');
     if (halted) vp.spend('irq.wake');
     this.counters.tally('interrupts');
-    this.trace.span(this.kinds.interrupt, at, vp.now, vp.who, vector, halted ? 1 : 0);
+    const kind = posted ? this.kinds.posted : this.kinds.interrupt;
+    this.trace.span(kind, at, vp.now, vp.who, vector, halted ? 1 : 0);
     return vector;
   }
 
@@ -120,6 +150,7 @@ export class Interrupts {
 
   reset(): void {
     for (const apic of this.apics) apic.reset();
+    this.startup?.reset();
   }
 
   private ended(vp: number, vector: number): void {

@@ -1,13 +1,9 @@
 /**
- * Architectural MSRs of the simulated processor. The hypervisor serves the TSC and the APIC base; the others keep what the guest
+ * Architectural MSRs of the simulated processor. The hypervisor serves the TSC, and the local APIC (`x2apic.ts`); the others keep what the guest
  * writes, because nothing in the simulation depends on them. Numbers: Intel SDM volume 4.
  */
 import { IA32_MSR } from '../wire/msr.ts';
-import { MMIO } from '../wire/ports.ts';
-
-/** APIC base: page address, global enable (bit 11), bootstrap processor (bit 8). */
-const APIC_ENABLE = 0x800n;
-const APIC_BOOTSTRAP = 0x100n;
+import type { ApicMsrs } from './x2apic.ts';
 
 /** Registers that are storage only, with their power-on values. */
 const PLAIN: readonly (readonly [number, bigint])[] = [
@@ -31,27 +27,28 @@ const PLAIN: readonly (readonly [number, bigint])[] = [
 
 export class X86Msrs {
   private readonly plain = new Map<number, bigint>(PLAIN);
-  private apicBase: bigint;
+  private readonly apic: ApicMsrs;
   private tscOffset = 0n;
 
-  constructor(vp: number) {
-    this.apicBase = BigInt(MMIO.LOCAL_APIC) | APIC_ENABLE | (vp === 0 ? APIC_BOOTSTRAP : 0n);
+  constructor(apic: ApicMsrs) {
+    this.apic = apic;
   }
 
   /** Undefined means #GP: no such register. `now` is the processor's clock in cycles. */
   read(index: number, now: number): bigint | undefined {
     if (index === IA32_MSR.TSC) return BigInt.asUintN(64, BigInt(now) + this.tscOffset);
-    if (index === IA32_MSR.APIC_BASE) return this.apicBase;
+    if (this.apic.owns(index)) return this.apic.read(index);
     return this.plain.get(index);
   }
 
-  /** False means #GP. The APIC can neither move nor be switched off or to x2APIC mode. */
+  /** False means #GP. */
   write(index: number, value: bigint, now: number): boolean {
     if (index === IA32_MSR.TSC) {
       this.tscOffset = value - BigInt(now);
+      this.apic.tscMoved(this.tscOffset);
       return true;
     }
-    if (index === IA32_MSR.APIC_BASE) return value === this.apicBase;
+    if (this.apic.owns(index)) return this.apic.write(index, value);
     if (!this.plain.has(index)) return false;
     this.plain.set(index, value);
     return true;

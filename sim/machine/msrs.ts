@@ -2,8 +2,10 @@
  * The synthetic MSRs. Source: TLFS. A register that the partition was not offered, one that does not exist, and a reserved bit that
  * must be zero all mean #GP, as on real hardware.
  */
+
 import { HV_X64_MSR, isSyntheticMsr, MSR_PAGE_ENABLE } from '../wire/msr.ts';
 import { HV_SYNIC_VERSION_1 } from '../wire/synic-constants.ts';
+import { APIC_BUS_HZ } from './apic-timer.ts';
 import type { CrashReport } from './crash-registers.ts';
 import { CrashRegisters } from './crash-registers.ts';
 import type { Features } from './features.ts';
@@ -15,11 +17,10 @@ import { Reenlightenment } from './reenlightenment.ts';
 import { referenceTscPage } from './reference-tsc.ts';
 import type { Stimers } from './stimers.ts';
 import type { VpSynic } from './synic-vp.ts';
+import type { ApicMsrs } from './x2apic.ts';
 
 const LAST_SINT = HV_X64_MSR.SINT15;
 const LAST_STIMER = HV_X64_MSR.STIMER3_COUNT;
-/** Frequency of the APIC timer that Hyper-V reports. */
-const APIC_HZ = 200_000_000n;
 /** HYPERCALL bit 1. */
 const LOCKED = 2n;
 
@@ -29,6 +30,7 @@ export interface VpRegisters {
   readonly stimers: Stimers;
   readonly assist: OverlayRegister;
   readonly x86: X86Msrs;
+  readonly apic: ApicMsrs;
 }
 
 export class Msrs {
@@ -154,11 +156,11 @@ export class Msrs {
       case HV_X64_MSR.TSC_FREQUENCY:
         return BigInt(partition.costs.hz);
       case HV_X64_MSR.APIC_FREQUENCY:
-        return APIC_HZ;
+        return BigInt(APIC_BUS_HZ);
       case HV_X64_MSR.TPR:
         return BigInt(partition.vps[vp].apic.tpr);
       case HV_X64_MSR.ICR:
-        return BigInt(partition.vps[vp].apic.icrDestination) << 56n;
+        return this.vps[vp].apic.readCommand();
       case HV_X64_MSR.VP_ASSIST_PAGE:
         return this.vps[vp].assist.value;
       default:
@@ -216,17 +218,15 @@ export class Msrs {
         );
         return true;
       case HV_X64_MSR.EOI:
-        apic.eoi();
-        return true;
+        return this.vps[vp].apic.writeEoi(value);
       case HV_X64_MSR.ICR:
-        apic.icrDestination = Number(value >> 56n);
-        this.partition.interrupts.send(vp, Number(value & 0xffff_ffffn), apic.icrDestination);
-        return true;
+        return this.vps[vp].apic.writeCommand(value);
       case HV_X64_MSR.TPR:
         if (value > 0xffn) return false;
         apic.setTpr(Number(value));
         return true;
       case HV_X64_MSR.VP_ASSIST_PAGE:
+        apic.forgetAssist();
         this.vps[vp].assist.write(value);
         return true;
       default:

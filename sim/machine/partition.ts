@@ -10,14 +10,19 @@ import type { Trace } from '../core/trace.ts';
 import { WHO_ROOT } from '../core/trace.ts';
 import { HVCALL } from '../wire/hypercall.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
-import { MMIO } from '../wire/ports.ts';
+import { APIC_REG } from '../wire/ports.ts';
 import { HV_CLOCK_HZ } from '../wire/synic-constants.ts';
+import { ApStartup } from './ap-startup.ts';
 import type { LocalApic } from './apic.ts';
-import { isApicPage, readApicRegister, writeApicRegister } from './apic-registers.ts';
+import { ApicExits } from './apic-exits.ts';
+import { ApicHardware } from './apic-hardware.ts';
+import { isApicPage } from './apic-registers.ts';
+import { ApicTimer } from './apic-timer.ts';
 import type { CostProfile } from './costs.ts';
 import { Counters } from './counters.ts';
 import type { Vendor } from './cpuid.ts';
 import { Cpuid } from './cpuid.ts';
+import { EoiAssist } from './eoi-assist.ts';
 import { ExitPath } from './exit-path.ts';
 import type { ExitKind } from './exits.ts';
 import { exitKinds } from './exits.ts';
@@ -50,6 +55,7 @@ import { StringIo } from './string-io.ts';
 import { Synic } from './synic.ts';
 import { VpSynic } from './synic-vp.ts';
 import { Vp } from './vp.ts';
+import { ApicMsrs, isX2apicMsr } from './x2apic.ts';
 
 /** Which partition to build; everything but its memory has a default. */
 export interface PartitionOptions {
@@ -67,6 +73,8 @@ export interface PartitionOptions {
   /** What is offered other than the era's host does. */
   readonly features?: Partial<Features>;
   readonly vendor?: Vendor;
+  /** What processors but the first do at power-on: run, or wait for INIT and SIPI as on a PC. Run when absent. */
+  readonly startup?: 'running' | 'sipi';
   /** Code of the hypercall page, for an emulator that traps something else than VMCALL. */
   readonly hypercallCode?: Uint8Array;
 }
@@ -85,6 +93,8 @@ export class Partition implements Seam {
   readonly vps: readonly Vp[];
   readonly io = new IoMap();
   readonly interrupts: Interrupts;
+  /** What the host's processor does for the virtual APICs by itself. */
+  readonly apicHardware: ApicHardware;
   readonly synic: Synic;
   readonly msrs: Msrs;
   readonly hypercalls: Hypercalls;
@@ -94,6 +104,7 @@ export class Partition implements Seam {
   private readonly cpuidLeaves: Cpuid;
   private readonly strings: StringIo;
   private readonly path: ExitPath;
+  private readonly apicExits: ApicExits;
   private readonly kinds: Record<ExitKind, number>;
   private readonly routeCosts: RouteCosts;
   private readonly resetListeners: (() => void)[] = [];
@@ -128,8 +139,18 @@ export class Partition implements Seam {
     this.path = new ExitPath(engine, trace, routeCosts, this.counters, this.vps[0]);
     const { memory, vendor } = this;
     const { paging = 'none', pagingOptions = {} } = options;
-    this.mmu = newMemoryManagement({ memory, costs, vendor, vps: this.vps.length, paging, options: pagingOptions });
+    this.mmu = newMemoryManagement({
+      memory,
+      costs,
+      vendor,
+      vps: this.vps.length,
+      paging,
+      options: pagingOptions,
+    });
     this.memoryExits = new MemoryExits(this, this.mmu, this.path);
+    this.apicHardware = new ApicHardware(this.features);
+    this.apicExits = this.newApicExits();
+    if (options.startup === 'sipi') this.interrupts.startup = new ApStartup(this.vps);
     const registers = this.vps.map((vp) => this.newRegisters(vp.index));
     const synics = registers.map((of) => of.synic);
     this.synic = new Synic(synics, engine, trace, this.counters, root, firstWho);
@@ -187,8 +208,8 @@ export class Partition implements Seam {
   }
 
   mmioRead(vpIndex: number, gpa: number, width: Width): number {
-    if (isApicPage(gpa)) return this.apicRead(vpIndex, gpa);
     const vp = this.vps[vpIndex];
+    if (isApicPage(gpa)) return this.apicExits.read(vp, gpa);
     const { route, handler } = this.io.mmioAt(gpa);
     if (!this.path.enter(vp, route)) return 0;
     const value = handler.read(gpa, width);
@@ -197,11 +218,11 @@ export class Partition implements Seam {
   }
 
   mmioWrite(vpIndex: number, gpa: number, width: Width, value: number): void {
+    const vp = this.vps[vpIndex];
     if (isApicPage(gpa)) {
-      this.apicWrite(vpIndex, gpa, value);
+      this.apicExits.write(vp, gpa, value);
       return;
     }
-    const vp = this.vps[vpIndex];
     const { route, handler } = this.io.mmioAt(gpa);
     if (!this.path.enter(vp, route)) return;
     handler.write(gpa, width, value);
@@ -219,19 +240,21 @@ export class Partition implements Seam {
 
   readMsr(vpIndex: number, index: number): bigint | undefined {
     const vp = this.vps[vpIndex];
-    const route = msrRoute(index);
+    const route = isX2apicMsr(index) ? this.apicExits.msrReadRoute(vp, index) : msrRoute(index);
     if (!this.path.enter(vp, route)) return undefined;
     const value = this.msrs.read(vpIndex, index);
-    this.path.leave(vp, route, this.kinds.rdmsr, index, this.faultUnless(value !== undefined));
+    const kind = this.apicExits.kindOf(route, 'rdmsr');
+    this.path.leave(vp, route, kind, index, this.faultUnless(value !== undefined));
     return value;
   }
 
   writeMsr(vpIndex: number, index: number, value: bigint): boolean {
     const vp = this.vps[vpIndex];
-    const route = msrRoute(index);
+    const route = isX2apicMsr(index) ? this.apicExits.msrWriteRoute(vp, index, value) : msrRoute(index);
     if (!this.path.enter(vp, route)) return false;
     const done = this.msrs.write(vpIndex, index, BigInt.asUintN(64, value));
-    this.path.leave(vp, route, this.kinds.wrmsr, index, this.faultUnless(done));
+    const kind = this.apicExits.kindOf(route, 'wrmsr');
+    this.path.leave(vp, route, kind, index, this.faultUnless(done));
     return done;
   }
 
@@ -274,9 +297,12 @@ export class Partition implements Seam {
 
   // What the host side does to the guest.
 
-  /** The worker asserts a fixed interrupt at a local APIC: four ring transitions, and the vector is pending when the hypercall is through. */
-  assertInterrupt(vp: number, vector: number): void {
-    this.interrupts.assert(vp, vector);
+  /**
+   * The worker asserts a fixed interrupt at a local APIC: four ring transitions, and the vector is pending when the hypercall is through.
+   * The EOI of a level-triggered one is always seen.
+   */
+  assertInterrupt(vp: number, vector: number, level = false): void {
+    this.interrupts.assert(vp, vector, level);
   }
 
   /** Connects the 8259 pair to LINT0 of processor 0; `acknowledge` returns its vector. */
@@ -329,6 +355,11 @@ export class Partition implements Seam {
     for (const listener of this.resetListeners) listener();
   }
 
+  /** MOV to CR8 by a simulated processor. */
+  writeCr8(vp: Vp, value: number): void {
+    this.apicExits.writeCr8(vp, value);
+  }
+
   /** HLT by a simulated processor. False when it must wait for its turn first. */
   halt(vp: Vp): boolean {
     if (!this.path.enter(vp, ROUTE['hypervisor-halt'])) return false;
@@ -337,25 +368,12 @@ export class Partition implements Seam {
     return true;
   }
 
-  private apicRead(vpIndex: number, gpa: number): number {
-    const vp = this.vps[vpIndex];
-    const route = ROUTE['hypervisor-apic'];
-    if (!this.path.enter(vp, route)) return 0;
-    const offset = gpa - MMIO.LOCAL_APIC;
-    const value = readApicRegister(vp.apic, offset);
-    this.path.leave(vp, route, this.kinds.apicRead, offset, value);
-    return value;
-  }
-
-  private apicWrite(vpIndex: number, gpa: number, value: number): void {
-    const vp = this.vps[vpIndex];
-    const route = ROUTE['hypervisor-apic'];
-    if (!this.path.enter(vp, route)) return;
-    const offset = gpa - MMIO.LOCAL_APIC;
-    writeApicRegister(vp.apic, offset, value, (command, destination) =>
-      this.interrupts.send(vpIndex, command, destination),
-    );
-    this.path.leave(vp, route, this.kinds.apicWrite, offset, value);
+  private newApicExits(): ApicExits {
+    const contexts = this.vps.map(({ index }) => ({
+      send: (command: number, destination: number) => this.interrupts.send(index, command, destination),
+      tscDeadline: this.features.tscDeadline,
+    }));
+    return new ApicExits(this.path, this.kinds, this.apicHardware, (vp) => contexts[vp]);
   }
 
   /** Counts a fault when there was one. 1 for the trace row then, else 0. */
@@ -392,7 +410,25 @@ export class Partition implements Seam {
         interrupts.raise(vp, vector, false);
       },
     });
-    return { synic, stimers, assist: new OverlayRegister(this.memory), x86: new X86Msrs(vp) };
+    synic.onAutoEoi = (sources) => this.apicHardware.setAutoEoiSources(vp, sources);
+    const assist = new OverlayRegister(this.memory);
+    const apic = this.wireApic(this.vps[vp].apic, assist);
+    return { synic, stimers, assist, apic, x86: new X86Msrs(apic) };
+  }
+
+  /** Connects a local APIC to its timer, its assist page and its MSRs. */
+  private wireApic(apic: LocalApic, assist: OverlayRegister): ApicMsrs {
+    apic.delivers = () => this.apicHardware.delivers;
+    apic.assist = new EoiAssist(this.memory, assist);
+    apic.timer = new ApicTimer(`apic${apic.id}`, {
+      engine: this.engine,
+      hz: this.costs.hz,
+      entry: () => apic.lvt.read(APIC_REG.LVT_TIMER),
+      expired: (vector) => this.interrupts.expire(apic.id, vector),
+    });
+    return new ApicMsrs(apic, this.features, (command, destination) =>
+      this.interrupts.send(apic.id, command, destination),
+    );
   }
 }
 

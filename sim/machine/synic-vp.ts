@@ -45,6 +45,8 @@ export class VpSynic {
   private readonly raiseVector: RaiseVector;
   /** Told when a message that waited has gone into its slot: there is room for another. */
   onRoom: (sint: number) => void = () => undefined;
+  /** Told how many unmasked sources have AutoEOI set, when that may have changed: hardware cannot inject those. */
+  onAutoEoi: (sources: number) => void = () => undefined;
 
   constructor(memory: GuestMemory, raise: RaiseVector) {
     this.memory = memory;
@@ -76,6 +78,7 @@ export class VpSynic {
     const silent = (value & (HV_SYNIC_SINT.MASKED | HV_SYNIC_SINT.POLLING)) !== 0n;
     if (!silent && Number(value & HV_SYNIC_SINT.VECTOR_MASK) < HV_SYNIC_FIRST_VALID_VECTOR) return false;
     this.sints[index] = value;
+    this.tellAutoEoi();
     this.retry(index);
     return true;
   }
@@ -129,6 +132,12 @@ export class VpSynic {
     this.siefp.reset();
     this.sints.fill(HV_SYNIC_SINT_RESET);
     for (const queue of this.queues) queue.length = 0;
+    this.tellAutoEoi();
+  }
+
+  private tellAutoEoi(): void {
+    const { MASKED, AUTO_EOI } = HV_SYNIC_SINT;
+    this.onAutoEoi(this.sints.filter((value) => (value & (MASKED | AUTO_EOI)) === AUTO_EOI).length);
   }
 
   private deliverAll(): void {

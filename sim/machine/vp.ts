@@ -21,6 +21,10 @@ export interface VpDriver {
   stopped(): boolean;
   /** The VP has a processor again, from its own time on; for `stolen` cycles others ran. */
   restarted(stolen: number): void;
+  /** INIT arrived: whatever ran is gone. */
+  init?(): void;
+  /** SIPI arrived: a program starts at `address`. */
+  startup?(address: number): void;
 }
 
 /**
@@ -77,6 +81,19 @@ export class Vp implements Scheduled {
 
   attachDriver(driver: VpDriver): void {
     this.driver = driver;
+  }
+
+  /** INIT: the VP stops where it stands. */
+  init(): void {
+    this.halted = false;
+    this.arriving = false;
+    this.cpl = 0;
+    this.driver?.init?.();
+  }
+
+  /** SIPI: the VP starts. */
+  startup(address: number): void {
+    this.driver?.startup?.(address);
   }
 
   /** Spends the cost `times` over on this VP's clock. */
