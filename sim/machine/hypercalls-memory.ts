@@ -14,7 +14,6 @@ import type { Features } from './features.ts';
 import type { Hypercall, HypercallInput, HypercallOutcome } from './hypercalls.ts';
 import type { Partition } from './partition.ts';
 import type { HvStatus } from './synic.ts';
-import type { Vp } from './vp.ts';
 import { allVps, VP_SET_HEADER_BYTES, vpsOfMask, vpsOfSet } from './vp-set.ts';
 
 /** Bytes of the fixed input: address space, flags, mask; Ex: a VP set in place of the mask. */
@@ -80,9 +79,6 @@ interface Request {
   readonly flags: number;
 }
 
-/** Drops translations on one processor; returns the cycles that it takes there. */
-type Drop = (vp: Vp) => number;
-
 class Flusher {
   private readonly partition: Partition;
   /** What a running target loses beside the flush: an exit and its way back. */
@@ -100,7 +96,9 @@ class Flusher {
     const request = this.request(input, ex, SPACE_FLAGS);
     if (typeof request === 'number') return { status: request };
     const globals = (request.flags & HV_FLUSH.NON_GLOBAL_MAPPINGS_ONLY) === 0;
-    this.onEach(input.vp, request.vps, (vp) => this.partition.mmu.flushSpace(vp, request.cr3, globals));
+    const { mmu, vps } = this.partition;
+    const cycles = request.vps.map((vp) => mmu.flushSpace(vps[vp], request.cr3, globals));
+    this.settle(input.vp, request.vps, cycles);
     return { status: HV_STATUS.SUCCESS };
   }
 
@@ -111,27 +109,24 @@ class Flusher {
     const request = this.request(input, ex, known);
     if (typeof request === 'number') return { status: request, reps: input.repStart };
     const extended = (request.flags & HV_FLUSH.USE_EXTENDED_RANGE_FORMAT) !== 0;
-    const ranges: Range[] = [];
+    const cycles = request.vps.map(() => 0);
     let reps = input.repStart;
-    for (let cycles = 0; reps < input.repCount && cycles <= this.budget; reps++) {
-      const range = readRange(input.bytes.getBigUint64(input.listAt + RANGE_BYTES * reps, true), extended);
-      if (!range) continue;
-      ranges.push(range);
-      cycles += this.cyclesOf(range);
+    while (reps < input.repCount && cycles.every((spent) => spent <= this.budget)) {
+      const range = readRange(input.bytes.getBigUint64(input.listAt + RANGE_BYTES * reps++, true), extended);
+      if (range) this.drop(input.vp, request, range, cycles);
     }
-    this.count(input.vp, request.vps, ranges.length);
-    this.onEach(input.vp, request.vps, (vp) =>
-      ranges.reduce(
-        (sum, { gva, pages }) => sum + this.partition.mmu.flushRange(vp, request.cr3, gva, pages),
-        0,
-      ),
-    );
+    this.settle(input.vp, request.vps, cycles);
     return { status: HV_STATUS.SUCCESS, reps };
   }
 
-  /** What a range may take on one processor: one step for each page of it, as many as are dropped one by one. */
-  private cyclesOf({ pages }: Range): number {
-    return Math.min(pages, PAGES_ONE_BY_ONE) * this.partition.costs.cost('shadow.drop');
+  /** One range on every target. */
+  private drop(caller: number, { vps, cr3 }: Request, { gva, pages }: Range, cycles: number[]): void {
+    const { mmu, vps: all } = this.partition;
+    if (vps.some((vp) => vp !== caller)) mmu.counts.globalGvaRangeFlushes++;
+    else mmu.counts.localGvaRangeFlushes++;
+    vps.forEach((vp, index) => {
+      cycles[index] += mmu.flushRange(all[vp], cr3, gva, pages);
+    });
   }
 
   private request({ bytes, variable }: HypercallInput, ex: boolean, known: number): Request | HvStatus {
@@ -162,34 +157,26 @@ class Flusher {
     return mask === 0n ? HV_STATUS.INVALID_PARAMETER : vpsOfMask(mask, count);
   }
 
-  private count(caller: number, vps: readonly number[], ranges: number): void {
-    const { counts } = this.partition.mmu;
-    if (vps.some((vp) => vp !== caller)) counts.globalGvaRangeFlushes += ranges;
-    else counts.localGvaRangeFlushes += ranges;
-  }
-
-  /** The caller waits for its own flush, and for the slowest of the running targets. */
-  private onEach(caller: number, targets: readonly number[], drop: Drop): void {
-    const { vps, costs, mmu } = this.partition;
+  /** Time: the caller waits for its own flush, and for the slowest of the targets that run. */
+  private settle(caller: number, targets: readonly number[], cycles: readonly number[]): void {
+    const { vps, mmu } = this.partition;
     mmu.counts.virtualMmuHypercalls++;
-    const calling = vps[caller];
     let kicked = 0;
     let slowest = 0;
-    for (const index of targets) {
-      const vp = vps[index];
-      const cycles = drop(vp);
-      if (index === caller) calling.elapse(cycles);
+    targets.forEach((target, index) => {
+      const vp = vps[target];
+      if (target === caller) vp.elapse(cycles[index]);
       else if (vp.state !== 'running') mmu.counts.deferredFlushes++;
       else {
         kicked++;
-        slowest = Math.max(slowest, cycles);
-        vp.steal(Math.round(this.kickCycles + cycles));
+        slowest = Math.max(slowest, cycles[index]);
+        vp.steal(Math.round(this.kickCycles + cycles[index]));
       }
-    }
+    });
     if (kicked === 0) return;
-    calling.elapse(slowest);
-    calling.spend('flush.ipi');
-    calling.spend('flush.target', kicked - 1);
+    vps[caller].elapse(slowest);
+    vps[caller].spend('flush.ipi');
+    vps[caller].spend('flush.target', kicked - 1);
   }
 }
 
@@ -199,7 +186,6 @@ interface Range {
   readonly pages: number;
 }
 
-const PAGES_ONE_BY_ONE = 64;
 const LARGE_RANGE = 0x800n;
 
 /**
