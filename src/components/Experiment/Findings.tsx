@@ -1,5 +1,5 @@
 /** What a run gave back, and what kept it from running. */
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { formatCount } from '../../../sim/lab/format.ts';
 import type { Issue, Still } from '../../truth/types.ts';
 import { Fold } from '../Fold/index.tsx';
@@ -57,7 +57,7 @@ export const Legend = ({ lines }: { lines: readonly string[] }) => (
 );
 
 /** Counters and account. */
-export const Numbers = ({ stills }: { stills: readonly Still[] }) => (
+export const Numbers = memo(({ stills }: { stills: readonly Still[] }) => (
   <>
     <div className={styles.readouts}>
       <Counters
@@ -71,7 +71,7 @@ export const Numbers = ({ stills }: { stills: readonly Still[] }) => (
     </div>
     <Account stills={stills} />
   </>
-);
+));
 
 /** Hides the numbers until the reader has bet, skipped or run. Without script it opens by a click. */
 export function Veil({ on, open, children }: { on: boolean; open: boolean; children: ReactNode }) {
@@ -85,7 +85,7 @@ export function Veil({ on, open, children }: { on: boolean; open: boolean; child
 }
 
 /** Version, seed, hardware, digests: what makes a run repeatable. */
-export const Facts = ({ stills }: { stills: readonly Still[] }) => (
+export const Facts = memo(({ stills }: { stills: readonly Still[] }) => (
   <p className={styles.facts}>
     ringside {stills[0].version} · seed {stills[0].seed} · hardware of {stills[0].era} ·{' '}
     {formatCount(stills[0].hz / 1e6)} MHz ·{' '}
@@ -95,4 +95,4 @@ export const Facts = ({ stills }: { stills: readonly Still[] }) => (
       </span>
     ))}
   </p>
-);
+));

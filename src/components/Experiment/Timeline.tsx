@@ -1,27 +1,25 @@
 /** Lanes and player: one or two runs on one scale of time, a window of it, and a cursor. */
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import type { Detail, Still } from '../../truth/types.ts';
 import { Axis, Lanes } from './Lanes.tsx';
 import { Player } from './Player.tsx';
 import styles from './styles.module.css';
-import type { Outcome } from './useExperiment.ts';
 import type { Window } from './zoom.ts';
 import { bandsIn, following, routeIn, zoomed } from './zoom.ts';
 
 /** Lanes of one or two runs on one scale of time, with the player under them. */
-export function Timeline({
-  outcome,
+export const Timeline = memo(function Timeline({
+  stills,
+  details,
   ensure,
-  lines,
   untold,
 }: {
-  outcome: Outcome;
+  stills: readonly Still[];
+  details?: readonly Detail[];
   ensure: () => void;
-  lines: readonly string[];
   untold: boolean;
 }) {
-  const { stills, details } = outcome;
   const [event, setEvent] = useState(-1);
   const [window, setWindow] = useState<Window>();
   const length = Math.max(1, ...stills.map((entry) => entry.length));
@@ -54,7 +52,6 @@ export function Timeline({
           still={still}
           detail={details?.[i]}
           letter={stills.length > 1 ? 'AB'[i] : undefined}
-          line={lines[i]}
           view={view}
           length={length}
           at={at}
@@ -79,21 +76,20 @@ export function Timeline({
       />
     </>
   );
-}
+});
 
 interface RunLanesProps {
   readonly untold: boolean;
   readonly still: Still;
   readonly detail?: Detail;
   readonly letter?: string;
-  readonly line?: string;
   readonly view?: Window;
   readonly length: number;
   readonly at: number;
   readonly end: number;
 }
 
-function RunLanes({ untold, still, detail, letter, line, view, length, at, end }: RunLanesProps) {
+function RunLanes({ untold, still, detail, letter, view, length, at, end }: RunLanesProps) {
   const zoom = view && detail ? view : undefined;
   const bands = useMemo(
     () => (zoom && detail ? bandsIn(detail.steps, zoom) : still.bands),
@@ -110,7 +106,7 @@ function RunLanes({ untold, still, detail, letter, line, view, length, at, end }
     <div className={styles.run}>
       {letter && (
         <p className={styles.legend}>
-          <b>{letter}</b> <code>{line}</code> <span>{formatCycles(still.length, still.hz)}</span>
+          <b>{letter}</b> <code>{still.line}</code> <span>{formatCycles(still.length, still.hz)}</span>
           {still.wrongRule && <em> wrong rule</em>}
         </p>
       )}

@@ -1,4 +1,4 @@
-/** One worker for all experiments of a page. It starts with the first question. */
+/** One worker for all experiments of a page. It starts with the first question, or when someone reaches for a control. */
 import type { Answer, Question, Take } from './protocol.ts';
 
 /** A run that takes longer than this is stopped: the page says so and stays usable. */
@@ -48,6 +48,11 @@ export function ask(question: Asked): Promise<Answer> {
     waiting.set(id, { resolve, reject, timer });
     worker().postMessage({ ...question, id } as Question);
   });
+}
+
+/** Loads the simulator and lets it run these lines once, unless it is there already. What goes wrong is told when someone asks. */
+export function wake(lines: readonly string[]): void {
+  if (!state.worker) ask({ kind: 'run', lines }).catch(() => undefined);
 }
 
 /** The text of a run in one of the forms in which it leaves the page. */

@@ -1,5 +1,5 @@
 /** One component for all experiments: controls from the declaration, the run in a worker, lanes, counters, account, take-away. */
-import { useId, useState } from 'react';
+import { type SyntheticEvent, useId, useState } from 'react';
 import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
 import { Goals } from '../Goals/index.tsx';
@@ -44,6 +44,9 @@ const STATUS: Readonly<Record<string, string>> = {
   failed: 'did not run',
 };
 
+/** What starts a run when it is worked. */
+const CONTROLS = 'input, select, button';
+
 /** The names of the controls that are open; what the two runs differ in has none. */
 function openControls(
   schema: Schema,
@@ -76,10 +79,19 @@ export default function Experiment(props: ExperimentProps) {
   const names = openControls(schema, open, settings.contrast);
   const views = viewsOf(schema, stills[0]);
   const wrong = stills.find((entry) => entry.wrongRule)?.wrongRule;
+  const reach = ({ target }: SyntheticEvent): void => {
+    if ((target as Element).closest(CONTROLS)) lab.wake();
+  };
   const more = open + 1 < schema.stages.length ? () => setOpen(open + 1) : undefined;
 
   return (
-    <figure className={styles.experiment} aria-labelledby={heading}>
+    <figure
+      className={styles.experiment}
+      aria-labelledby={heading}
+      onPointerOver={reach}
+      onPointerDown={reach}
+      onFocus={reach}
+    >
       <div className={styles.head}>
         <figcaption id={heading}>
           {other ? 'Two runs on one scale of time' : schema.title}
@@ -106,7 +118,7 @@ export default function Experiment(props: ExperimentProps) {
       )}
       <div className={styles.stage} data-wrong={wrong ? true : undefined}>
         {shown === 'lanes' && (
-          <Timeline outcome={outcome} ensure={lab.ensure} lines={lines} untold={hidden} />
+          <Timeline stills={stills} details={outcome.details} ensure={lab.ensure} untold={hidden} />
         )}
         {shown === 'switches' && <Switches stills={stills} />}
         {shown === 'cycles' && <Cycles stills={stills} />}

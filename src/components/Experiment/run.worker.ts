@@ -1,4 +1,4 @@
-/** Runs lines away from the page. Created at the first touch of a control and kept; the library lives here and nowhere else. */
+/** Runs lines away from the page. Created when someone reaches for a control and kept; the library lives here and nowhere else. */
 import { findExperiment, runLine } from '../../../sim/experiments/index.ts';
 import { chromeTraceOf } from '../../../sim/lab/chrome-trace.ts';
 import { diagramOf } from '../../../sim/lab/diagram.ts';

@@ -6,7 +6,7 @@ import { defaultsOf } from '../../../sim/lab/params.ts';
 import type { Detail, Issue, Schema, Still } from '../../truth/types.ts';
 import type { Values } from './address.ts';
 import { differing, readAddress, writeAddress } from './address.ts';
-import { ask, Stopped } from './ask.ts';
+import { ask, Stopped, wake } from './ask.ts';
 
 export type Status = 'idle' | 'running' | 'done' | 'stopped' | 'failed';
 
@@ -31,6 +31,8 @@ export interface Outcome {
 
 /** Longer records are brought when someone steps through them. */
 const EAGER_STEPS = 8000;
+/** A run that takes longer is announced; one that does not is simply there, drawn once. */
+const NOTICE_MS = 100;
 
 const valuesOf = (schema: Schema, line: string): Values =>
   readQuery(schema.params, splitLine(line).query).values as Values;
@@ -68,13 +70,21 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
   const perform = useCallback(
     async (next: Settings) => {
       const lines = linesOf(schema, next);
+      const notice = setTimeout(() => setOutcome(underWay), NOTICE_MS);
       try {
-        const answer = await ask({ kind: 'run', lines });
+        const answer = await ask({ kind: 'run', lines }).finally(() => clearTimeout(notice));
         if (answer.kind === 'failure') return setOutcome((now) => failed(now, answer));
         if (answer.kind !== 'runs') return;
         const { stills, met } = answer;
-        const status = queued.current ? 'running' : 'done';
-        setOutcome({ stills, met, ran: true, status, issues: [], message: '' });
+        const more = queued.current !== undefined;
+        setOutcome((now) => ({
+          stills,
+          met,
+          ran: true,
+          status: more && now.status === 'running' ? 'running' : 'done',
+          issues: [],
+          message: '',
+        }));
         const steps = stills.reduce((sum, still) => sum + still.steps, 0);
         if (!queued.current && (stepping.current || steps <= EAGER_STEPS)) await bring(lines);
       } catch (error) {
@@ -88,7 +98,6 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
   const run = useCallback(
     async (next: Settings) => {
       queued.current = next;
-      setOutcome((now) => ({ ...now, status: 'running', issues: [], message: '' }));
       if (busy.current) return;
       busy.current = true;
       for (let turn: Settings | undefined = next; turn; turn = queued.current) {
@@ -104,6 +113,8 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
     (next: Settings, remember = true) => {
       if (remember) setPast((before) => [...before.slice(-49), settings]);
       setSettings(next);
+      // First of all: the worker computes while the page writes its address and redraws the controls.
+      void run(next);
       const others = next.contrast ? { ...next.values, ...next.contrast } : undefined;
       const query = writeAddress(schema.id, schema.params, { ...next, other: others }, fig);
       window.history.replaceState(
@@ -111,7 +122,6 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
         '',
         `${window.location.pathname}${query}${window.location.hash}`,
       );
-      void run(next);
     },
     [run, schema, fig, settings],
   );
@@ -139,6 +149,15 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
     apply(last, false);
   }, [past, apply]);
 
+  /** What the first step, scrub or zoom needs: a run, and its steps. */
+  const provide = useRef<() => void>(undefined as unknown as () => void);
+  provide.current = () => {
+    stepping.current = true;
+    if (outcome.details || busy.current) return;
+    if (outcome.ran) void bring(linesOf(schema, settings));
+    else void run(settings);
+  };
+
   return {
     settings,
     outcome,
@@ -153,16 +172,15 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
       apply({ ...settings, values: { ...defaultsOf(schema.params), ...params } as Values }),
     /** Keeps the present run beside the next ones, or lets it go. */
     pin: (on: boolean) => apply({ ...settings, contrast: on ? settings.values : undefined }),
-    /** What the first step, scrub or zoom needs: a run, and its steps. */
-    ensure: () => {
-      stepping.current = true;
-      if (outcome.details || outcome.status === 'running') return;
-      if (outcome.ran) void bring(linesOf(schema, settings));
-      else void run(settings);
-    },
+    /** The same function for good, so that what takes it need not be drawn again. */
+    ensure: useCallback(() => provide.current(), []),
+    /** Someone reaches for a control: the simulator is loaded by the time it is moved. */
+    wake: () => wake(linesOf(schema, settings)),
     rerun: () => void run(settings),
   };
 }
+
+const underWay = (now: Outcome): Outcome => ({ ...now, status: 'running', issues: [], message: '' });
 
 const failed = (now: Outcome, { issues, message }: Pick<Outcome, 'issues' | 'message'>): Outcome => ({
   ...now,
