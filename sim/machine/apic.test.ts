@@ -107,8 +107,10 @@ describe('registers in memory', () => {
 
 describe('interrupt commands', () => {
   const SHORTHAND = { self: 1 << 18, all: 2 << 18, others: 3 << 18 };
-  const pending = (partition: Partition, vector: number): number[] =>
-    partition.vps.filter((vp) => vp.apic.isPending(vector)).map((vp) => vp.index);
+  const pending = (partition: Partition, vector: number): number[] => {
+    partition.engine.run();
+    return partition.vps.filter((vp) => vp.apic.isPending(vector)).map((vp) => vp.index);
+  };
 
   it.each([
     ['one', 0, 2, [2]],

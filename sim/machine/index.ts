@@ -12,6 +12,7 @@ export * from './hypercalls.ts';
 export * from './hypervisor.ts';
 export * from './interrupts.ts';
 export * from './io.ts';
+export * from './ipi.ts';
 export * from './memory.ts';
 export * from './memory-counts.ts';
 export type { PageFault } from './memory-exits.ts';

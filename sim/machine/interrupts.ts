@@ -25,6 +25,10 @@ export class Interrupts {
   sink: InterruptSink | undefined = undefined;
   /** Processors that wait for SIPI; absent when all run from the start. INIT and SIPI find nobody then. */
   startup: ApStartup | undefined = undefined;
+  /** Takes a vector from a processor to others; at once, when nobody says otherwise. */
+  carry: (from: number, targets: readonly number[], vector: number) => void = (_from, targets, vector) => {
+    for (const id of targets) this.deliver(id, vector, false);
+  };
   private readonly engine: Engine;
   /** Number of processor 0 in the trace. */
   private readonly firstWho: number;
@@ -114,7 +118,11 @@ export class Interrupts {
     else if (parsed.vector < FIRST_APIC_VECTOR) self.fail(APIC_ERROR.SEND_ILLEGAL_VECTOR);
     else {
       const chosen = parsed.mode === APIC_DELIVERY.LOWEST_PRIORITY ? lowestPriority(targets) : targets;
-      for (const { id } of chosen) this.deliver(id, parsed.vector, false);
+      this.carry(
+        vp,
+        chosen.map(({ id }) => id),
+        parsed.vector,
+      );
     }
   }
 

@@ -30,11 +30,13 @@ import type { Features } from './features.ts';
 import { eraFeatures } from './features.ts';
 import { Hypercalls } from './hypercalls.ts';
 import { memoryCalls } from './hypercalls-memory.ts';
+import { ipiCalls } from './hypercalls-ipi.ts';
 import { partitionCalls } from './hypercalls-partition.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import type { EoiListener } from './interrupts.ts';
 import { Interrupts } from './interrupts.ts';
 import { IoMap } from './io.ts';
+import { Ipis } from './ipi.ts';
 import type { MemoryWindow } from './memory.ts';
 import { GuestMemory } from './memory.ts';
 import { MemoryExits } from './memory-exits.ts';
@@ -98,6 +100,7 @@ export class Partition implements Seam {
   readonly synic: Synic;
   readonly msrs: Msrs;
   readonly hypercalls: Hypercalls;
+  readonly ipis: Ipis;
   /** How linear addresses become guest-physical ones. */
   readonly mmu: MemoryManagement;
   readonly memoryExits: MemoryExits;
@@ -157,7 +160,10 @@ export class Partition implements Seam {
     this.interrupts.onEoi((vp, vector) => synics[vp].endOfInterrupt(vector));
     this.msrs = new Msrs(this, this.features, registers);
     this.hypercalls = new Hypercalls(this.memory, this.features, this.synic);
-    for (const call of [...partitionCalls(this), ...memoryCalls(this)]) this.hypercalls.add(call);
+    const calls = [...partitionCalls(this), ...memoryCalls(this), ...ipiCalls(this)];
+    for (const call of calls) this.hypercalls.add(call);
+    this.ipis = new Ipis(engine, (vp, vector) => this.interrupts.deliver(vp, vector, false));
+    this.interrupts.carry = (from, targets, vector) => this.ipis.command(this.vps[from], targets, vector);
     this.signalHandler = engine.handler('root.signal', (arg) =>
       this.synic.signalEvent(arg >>> 15, (arg >>> 11) & 0xf, arg & 0x7ff),
     );

@@ -1,5 +1,6 @@
 /** About 2012: second-level address translation in every server, no mitigations yet. Nehalem to Ivy Bridge at 2.6 GHz. */
 import { APIC_COSTS } from './apic.ts';
+import { ipiCosts } from './ipi.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
@@ -122,6 +123,7 @@ export const ERA_2012: EraCosts = {
     ...partsOf(totals, wake),
     ...APIC_COSTS['2012'],
     ...memoryCosts('2012', HZ, totals['total.exit-entry']),
+    ...ipiCosts('2012'),
     ...nestedCosts('2012', totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',

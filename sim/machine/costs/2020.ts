@@ -1,5 +1,6 @@
 /** The 2020s: second-level address translation, APIC assist, and the mitigations of 2018. Skylake or Zen at 3.0 GHz. */
 import { APIC_COSTS } from './apic.ts';
+import { ipiCosts } from './ipi.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
@@ -128,6 +129,7 @@ export const ERA_2020: EraCosts = {
     ...partsOf(totals, wake),
     ...APIC_COSTS['2020'],
     ...memoryCosts('2020', HZ, totals['total.exit-entry']),
+    ...ipiCosts('2020'),
     ...nestedCosts('2020', totals['total.exit-entry']),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',

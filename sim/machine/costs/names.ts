@@ -61,6 +61,8 @@ export const COST_NAMES = [
   'eoi.assist',
   'apic.virtual',
   'irq.posted',
+  // From processor to processor.
+  'ipi.send',
 ] as const;
 
 /** Name of a cost. */
