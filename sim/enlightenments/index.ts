@@ -1,23 +1,30 @@
 /** All enlightenments, in the order of their rows. */
+import { ADDRESS_SPACE_SWITCH } from './address-space-switch.ts';
 import { CRASH_MSRS } from './crash-msrs.ts';
 import { ENLIGHTENED_VMCS } from './enlightened-vmcs.ts';
 import type { Enlightenment } from './enlightenment.ts';
 import { HYPERCALL_PAGE } from './hypercall-page.ts';
+import { LOCAL_TLB_FLUSH } from './local-tlb-flush.ts';
 import { NESTED_DIRECT_FLUSH } from './nested-direct-flush.ts';
 import { REENLIGHTENMENT } from './reenlightenment.ts';
+import { REMOTE_TLB_FLUSH } from './remote-tlb-flush.ts';
 import { RESET_MSR } from './reset-msr.ts';
 import { SYNIC_VMBUS } from './synic-vmbus.ts';
 import { TSC_INVARIANT_CONTROL } from './tsc-invariant-control.ts';
 import { VP_INDEX } from './vp-index.ts';
 
+export * from './address-space-switch.ts';
 export * from './crash-msrs.ts';
 export * from './discover.ts';
 export * from './discovery.ts';
 export * from './enlightened-vmcs.ts';
 export * from './enlightenment.ts';
+export * from './flush-hypercall.ts';
 export * from './hypercall-page.ts';
+export * from './local-tlb-flush.ts';
 export * from './nested-direct-flush.ts';
 export * from './reenlightenment.ts';
+export * from './remote-tlb-flush.ts';
 export * from './reset-msr.ts';
 export * from './synic-vmbus.ts';
 export * from './tsc-invariant-control.ts';
@@ -27,6 +34,9 @@ export * from './vp-index.ts';
 export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   HYPERCALL_PAGE, // 1
   VP_INDEX, // 2
+  ADDRESS_SPACE_SWITCH, // 3
+  LOCAL_TLB_FLUSH, // 4
+  REMOTE_TLB_FLUSH, // 5
   CRASH_MSRS, // 17
   RESET_MSR, // 18
   TSC_INVARIANT_CONTROL, // 20
