@@ -91,10 +91,11 @@ function lowOf(bucket: number): number {
 
 /** A value that changes at instants, averaged over the time between: queue lengths, busy servers. */
 export class Gauge {
-  value: number;
-  max: number;
-  private readonly start: Cycles;
-  private since: Cycles;
+  // `declare` and assigned in the constructor: a field that starts as undefined gets a new object for every time it is set to.
+  declare value: number;
+  declare max: number;
+  declare private readonly start: Cycles;
+  declare private since: Cycles;
   private area = 0;
 
   constructor(at: Cycles = 0, value = 0) {
