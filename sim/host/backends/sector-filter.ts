@@ -9,41 +9,56 @@
 const GROUP_SHIFT = 2;
 const GROUP_MASK = (1 << GROUP_SHIFT) - 1;
 const COUNTERS = 4096;
-/** A request of more groups is only counted as a long one: all answers are "perhaps" meanwhile. */
-const LONG = 128;
+/** A request of more sectors is only counted as a long one: all answers are "perhaps" meanwhile. */
+const LONG = 512;
 
+/** Counts the unfinished requests of one disk by the sectors they touch. */
 export class SectorFilter {
   /** By group: requests, and those among them that change the sectors. */
   readonly #requests = new Int32Array(COUNTERS);
   readonly #changes = new Int32Array(COUNTERS);
   #long = 0;
 
-  /** Counts a request in (`step` 1) or out again (`step` -1, with the same other arguments). */
-  count(lba: number, sectors: number, changes: boolean, step: 1 | -1): void {
-    const groups = groupsOf(lba, sectors);
-    if (groups > LONG) {
-      this.#long += step;
+  /**
+   * Counts a request in. `true` when perhaps one that is counted conflicts with it: with a read one that changes its sectors, with a
+   * change one that touches them.
+   */
+  enter(lba: number, sectors: number, changes: boolean): boolean {
+    if (sectors > LONG) {
+      this.#long++;
+      return true;
+    }
+    const first = lba >>> GROUP_SHIFT;
+    const end = first + groupsOf(lba, sectors);
+    const requests = this.#requests;
+    const changing = this.#changes;
+    let met = 0;
+    for (let i = first; i < end; i++) {
+      const group = i & (COUNTERS - 1);
+      met |= changes ? requests[group] : changing[group];
+      requests[group]++;
+      if (changes) changing[group]++;
+    }
+    return met !== 0 || this.#long > 0;
+  }
+
+  /** Counts a request out that {@link enter} counted in. */
+  leave(lba: number, sectors: number, changes: boolean): void {
+    if (sectors > LONG) {
+      this.#long--;
       return;
     }
     const first = lba >>> GROUP_SHIFT;
-    for (let i = first; i < first + groups; i++) {
-      this.#requests[i & (COUNTERS - 1)] += step;
-      if (changes) this.#changes[i & (COUNTERS - 1)] += step;
+    const end = first + groupsOf(lba, sectors);
+    for (let i = first; i < end; i++) {
+      const group = i & (COUNTERS - 1);
+      this.#requests[group]--;
+      if (changes) this.#changes[group]--;
     }
-  }
-
-  /** False when no request that is counted touches the sectors; with `changing`, when none changes them. */
-  perhaps(lba: number, sectors: number, changing: boolean): boolean {
-    const groups = groupsOf(lba, sectors);
-    if (this.#long > 0 || groups > LONG) return true;
-    const counters = changing ? this.#changes : this.#requests;
-    const first = lba >>> GROUP_SHIFT;
-    for (let i = first; i < first + groups; i++) if (counters[i & (COUNTERS - 1)] !== 0) return true;
-    return false;
   }
 }
 
 /** Only the low 32 bits of an address choose its counters, here and in the shifts above. */
 function groupsOf(lba: number, sectors: number): number {
-  return Math.ceil(((lba & GROUP_MASK) + sectors) / (1 << GROUP_SHIFT));
+  return ((lba & GROUP_MASK) + sectors + GROUP_MASK) >>> GROUP_SHIFT;
 }

@@ -61,6 +61,8 @@ export class DiskService {
   readonly #rng: Rng;
   readonly #cyclesPerNs: number;
   readonly #times: Readonly<Record<ServiceCost, number>>;
+  /** No latency of this model is above zero: nothing to work out for each request. */
+  readonly #instant: boolean;
   readonly #sectors: number;
   readonly #requests: Request[] = [];
   readonly #free: Request[] = [];
@@ -94,8 +96,10 @@ export class DiskService {
     this.#rng = rng;
     this.#cyclesPerNs = costs.hz / 1e9;
     this.#times = serviceTimes(model, options.bound);
+    const { read, write, flush, sequential, rotation } = this.#times;
+    this.#instant = Math.max(read, write, flush, sequential, rotation) === 0;
     this.#sectors = options.sectors ?? 0;
-    invariant(this.#times.rotation === 0 || this.#sectors > 0, `a ${model} disk needs its capacity`);
+    invariant(rotation === 0 || this.#sectors > 0, `a ${model} disk needs its capacity`);
     this.depth = new Gauge(engine.now);
     this.#onMedium = new SharedEvents(engine, `disk ${model} medium`, (slot) => this.#medium(slot));
     this.#onDone = new SharedEvents(engine, `disk ${model} done`, (slot) => this.#finish(slot));
@@ -133,16 +137,13 @@ export class DiskService {
       return false;
     }
     const changing = operation !== 'read';
-    // A read conflicts with what changes its sectors, a change with whatever touches them.
-    const free = !this.#touched.perhaps(lba, sectors, !changing);
-    this.#touched.count(lba, sectors, changing, 1);
     if (changing) this.#ordered++;
-    return free;
+    return !this.#touched.enter(lba, sectors, changing);
   }
 
   #leave({ operation, lba, sectors }: Request): void {
     if (operation !== 'read') this.#ordered--;
-    if (operation !== 'flush') this.#touched.count(lba, sectors, operation !== 'read', -1);
+    if (operation !== 'flush') this.#touched.leave(lba, sectors, operation !== 'read');
   }
 
   #newRequest(): Request {
@@ -187,8 +188,8 @@ export class DiskService {
     request.started = true;
     this.#waiting--;
     this.#working++;
-    const at = this.#engine.now + Math.round(this.#latency(request) * this.#cyclesPerNs);
-    this.#onMedium.post(at, request.slot);
+    const latency = this.#instant ? 0 : Math.round(this.#latency(request) * this.#cyclesPerNs);
+    this.#onMedium.post(this.#engine.now + latency, request.slot);
   }
 
   /** Nanoseconds until the bytes are ready to cross the path. */

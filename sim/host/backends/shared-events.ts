@@ -28,8 +28,12 @@ export class SharedEvents {
   post(at: Cycles, slot: number): void {
     this.#behind[slot] = NONE;
     if (this.#last !== NONE && at === this.#lastAt) this.#behind[this.#last] = slot;
-    else this.#engine.post(at, this.#handler, slot);
+    else this.#begin(at, slot);
     this.#last = slot;
+  }
+
+  #begin(at: Cycles, slot: number): void {
+    this.#engine.post(at, this.#handler, slot);
     this.#lastAt = at;
   }
 
