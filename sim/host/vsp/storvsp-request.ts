@@ -5,19 +5,27 @@
  * change the ring, but not this. The disk's bytes move straight between the image and the guest's own pages.
  */
 import { type GuestMemory, PAGE_SIZE } from '../../machine/memory.ts';
+import type { RingPacket } from '../../wire/ring-packet.ts';
 import { SAM_STAT } from '../../wire/scsi.ts';
 import type { Sense } from '../../wire/scsi-data.ts';
 import {
+  SCSI_REQUEST_LEN,
   SRB_STATUS,
   STORVSC_MAX_CMD_LEN,
   STORVSC_SENSE_BUFFER_SIZE,
   STORVSP_MAX_TRANSFER_BYTES,
   VSTOR_DATA,
+  VSTOR_HEADER_SIZE,
+  VSTOR_PACKET_SIZE,
 } from '../../wire/storvsp.ts';
 import { vmscsiRequest, vstorPacket } from '../../wire/storvsp-packet.ts';
+import { VM_PKT } from '../../wire/vm-packet.ts';
 import { type Disk, SECTOR_BYTES } from '../backends/disk.ts';
 import type { ScsiBuffer } from './scsi-plan.ts';
 
+const PAGE_SHIFT = 12;
+/** Smallest SCSI request: that of protocol versions before 5.1. */
+const MIN_REQUEST_BYTES = VSTOR_HEADER_SIZE + SCSI_REQUEST_LEN.V1;
 /** Pages that the longest transfer can touch. */
 export const MAX_PAGES = STORVSP_MAX_TRANSFER_BYTES / PAGE_SIZE + 1;
 /** Reserved word and range count, byte count and offset of the range, its page numbers. */
@@ -46,8 +54,8 @@ const LENGTHS_WORD = SRB.CDB_LENGTH / 4;
 const TRANSFER_WORD = SRB.TRANSFER_LENGTH / 4;
 const CDB_WORD = SRB.CDB / 4;
 
-/** What a request asks of the disk, if anything. */
-export type DiskWork = 'none' | 'read' | 'write' | 'flush' | 'unmap';
+/** What a request asks of the disk. */
+export type DiskWork = 'read' | 'write' | 'flush' | 'unmap';
 
 export class StorvspRequest implements ScsiBuffer {
   /** Place in its worker's table. */
@@ -58,16 +66,13 @@ export class StorvspRequest implements ScsiBuffer {
   packetBytes = 0;
   /** Port, path, target and LUN as the guest wrote them. */
   address = 0;
-  path = 0;
-  target = 0;
-  lun = 0;
   /** Room for sense data at the guest. */
   senseRoom = 0;
   direction: 'in' | 'out' | 'none' = 'none';
   /** Bytes of the transfer. */
   length = 0;
-  /** What the disk is doing for this request. */
-  work: DiskWork = 'none';
+  /** What the disk is doing for this request, if it has anything to do; this and the next four are left from an older one otherwise. */
+  work: DiskWork = 'read';
   lba = 0;
   sectors = 0;
   /** A write must be stable when it completes (force unit access). */
@@ -102,55 +107,62 @@ export class StorvspRequest implements ScsiBuffer {
   }
 
   /**
-   * Takes a request from its packet, which begins at word `packet` of `words`, and from the list of pages at word `range`. Each word is
-   * read once: what is judged later is this record. `false` when the packet is not a request: its range and its transfer contradict
-   * each other.
+   * Takes a request from its packet, which begins at word `at` of `words`, and from the list of pages at word `range`. Each word is read
+   * once: what is judged later is this record. `false` when the packet is no request: too short, without a range although its type
+   * promises one, or its range and its transfer contradict each other.
    */
-  load(words: Uint32Array, packet: number, packetBytes: number, range: number, rangeBytes: number): boolean {
-    this.packetBytes = packetBytes;
-    const address = words[packet + ADDRESS_WORD];
-    this.address = address;
-    this.path = (address >>> 8) & 0xff;
-    this.target = (address >>> 16) & 0xff;
-    this.lun = address >>> 24;
-    const lengths = words[packet + LENGTHS_WORD];
+  load(packet: RingPacket, words: Uint32Array, at: number, range: number): boolean {
+    const { type, headerBytes, payloadBytes } = packet;
+    this.tidLow = packet.tidLow;
+    this.tidHigh = packet.tidHigh;
+    this.packetBytes = Math.min(payloadBytes, VSTOR_PACKET_SIZE);
+    if (payloadBytes < MIN_REQUEST_BYTES) return false;
+    this.address = words[at + ADDRESS_WORD];
+    const lengths = words[at + LENGTHS_WORD];
     this.cdbLength = Math.min(lengths & 0xff, STORVSC_MAX_CMD_LEN);
     this.senseRoom = Math.min((lengths >>> 8) & 0xff, STORVSC_SENSE_BUFFER_SIZE);
     const { cdbWords } = this;
-    for (let i = 0; i < CDB_WORDS; i++) cdbWords[i] = words[packet + CDB_WORD + i];
-    const length = words[packet + TRANSFER_WORD];
+    for (let i = 0; i < CDB_WORDS; i++) cdbWords[i] = words[at + CDB_WORD + i];
+    const length = words[at + TRANSFER_WORD];
     this.length = length;
     const dataIn = (lengths >>> 16) & 0xff;
     this.direction = length === 0 ? 'none' : dataIn === VSTOR_DATA.OUT ? 'out' : 'in';
-    this.work = 'none';
-    this.stable = false;
     this.sense = undefined;
     this.transferred = 0;
-    return this.loadRange(words, range, rangeBytes) && length <= STORVSP_MAX_TRANSFER_BYTES;
-  }
-
-  /** Reads the one range of pages. Exactly one, or none when nothing is to be transferred. */
-  private loadRange(words: Uint32Array, range: number, rangeBytes: number): boolean {
     this.pageCount = 0;
     this.byteOffset = 0;
     this.start = -1;
-    if (rangeBytes === 0) return this.length === 0;
-    if (rangeBytes < 16 || rangeBytes > MAX_RANGE_BYTES || words[range + 1] !== 1) return false;
+    if (type !== VM_PKT.DATA_USING_GPA_DIRECT) return length === 0;
+    return this.loadRange(words, range, headerBytes) && length <= STORVSP_MAX_TRANSFER_BYTES;
+  }
+
+  /** Reads the range of pages, of which there must be exactly one. */
+  private loadRange(words: Uint32Array, range: number, bytes: number): boolean {
+    if (bytes < 16 || bytes > MAX_RANGE_BYTES || words[range + 1] !== 1) return false;
     const byteCount = words[range + 2];
     const byteOffset = words[range + 3];
     if (byteCount === 0 || byteOffset >= PAGE_SIZE || byteCount < this.length) return false;
-    const count = Math.ceil((byteOffset + byteCount) / PAGE_SIZE);
-    if (16 + count * 8 > rangeBytes) return false;
-    const { pages } = this;
-    let neighbours = true;
-    for (let i = 0, at = range + 4; i < count; i++, at += 2) {
-      pages[i] = (words[at + 1] * 0x1_0000_0000 + words[at]) * PAGE_SIZE;
-      if (pages[i] !== pages[0] + i * PAGE_SIZE) neighbours = false;
-    }
+    // So many pages have no room in the header. It also keeps the next sum small.
+    if (byteCount > MAX_PAGES * PAGE_SIZE) return false;
+    const count = (byteOffset + byteCount + PAGE_SIZE - 1) >>> PAGE_SHIFT;
+    if (16 + count * 8 > bytes) return false;
     this.pageCount = count;
     this.byteOffset = byteOffset;
-    if (neighbours) this.start = pages[0] + byteOffset;
+    this.loadPages(words, range + 4, count);
     return true;
+  }
+
+  private loadPages(words: Uint32Array, at: number, count: number): void {
+    const { pages } = this;
+    const first = (words[at + 1] * 0x1_0000_0000 + words[at]) * PAGE_SIZE;
+    pages[0] = first;
+    let neighbours = true;
+    for (let i = 1, word = at + 2; i < count; i++, word += 2) {
+      const page = (words[word + 1] * 0x1_0000_0000 + words[word]) * PAGE_SIZE;
+      pages[i] = page;
+      if (page !== first + i * PAGE_SIZE) neighbours = false;
+    }
+    if (neighbours) this.start = first + this.byteOffset;
   }
 
   /** True when every page of the buffer is guest memory that the transfer may touch. */

@@ -10,13 +10,7 @@
  */
 import type { GuestMemory } from '../../machine/memory.ts';
 import type { RingPacket } from '../../wire/ring.ts';
-import {
-  NT_STATUS,
-  SCSI_REQUEST_LEN,
-  VSTOR_HEADER_SIZE,
-  VSTOR_OPERATION,
-  VSTOR_PACKET_SIZE,
-} from '../../wire/storvsp.ts';
+import { NT_STATUS, VSTOR_HEADER_SIZE, VSTOR_OPERATION, VSTOR_PACKET_SIZE } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
 import type { VmbusChannel } from './channel.ts';
 import type { ChannelRing } from './channel-ring.ts';
@@ -30,8 +24,6 @@ export const MAX_IN_FLIGHT = 256;
 export const POLL_MODE_DEPTH = 1;
 /** Where the copy of the vstor packet begins, behind the copy of the ranges. */
 const PACKET_AT = MAX_RANGE_BYTES;
-/** Smallest SCSI request: that of protocol versions before 5.1. */
-const MIN_REQUEST_BYTES = VSTOR_HEADER_SIZE + SCSI_REQUEST_LEN.V1;
 
 /** What a worker needs of the device. */
 export interface StorvspCore {
@@ -76,8 +68,12 @@ export class StorvspWorker {
   private readonly copyView = new DataView(this.copy.buffer);
   private readonly requests: StorvspRequest[] = [];
   private readonly free: StorvspRequest[] = [];
-  /** Requests that the disk has finished, oldest first, and whose completions are not written yet. */
+  /**
+   * Requests that the disk has finished, oldest first, and whose completions are not written yet: so many at the front. The array is
+   * not cut, because it would have to grow again for the next ones.
+   */
   private readonly finished: StorvspRequest[] = [];
+  private finishedCount = 0;
   private inFlight = 0;
   private woken = false;
   private closing = false;
@@ -110,8 +106,8 @@ export class StorvspWorker {
 
   /** Nobody will read these completions. */
   private dropFinished(): void {
-    for (const request of this.finished) this.release(request);
-    this.finished.length = 0;
+    for (let i = 0; i < this.finishedCount; i++) this.release(this.finished[i]);
+    this.finishedCount = 0;
   }
 
   /** Completions first, then new requests, until there is nothing left to do. */
@@ -144,7 +140,7 @@ export class StorvspWorker {
       if (this.inFlight === 0) this.channel.closed();
       return;
     }
-    this.finished.push(request);
+    this.finished[this.finishedCount++] = request;
     if (this.woken) return;
     this.woken = true;
     this.core.wake(this);
@@ -154,10 +150,12 @@ export class StorvspWorker {
     const { ring, finished } = this;
     if (ring.dead) this.dropFinished();
     let written = 0;
-    while (written < finished.length && ring.hasRoom(VSTOR_PACKET_SIZE))
+    while (written < this.finishedCount && ring.hasRoom(VSTOR_PACKET_SIZE))
       this.writeCompletion(finished[written++]);
-    if (written === finished.length) finished.length = 0;
-    else if (written > 0) finished.splice(0, written);
+    // Fewer than were written: the channel died meanwhile, and the rest was dropped.
+    const left = Math.max(0, this.finishedCount - written);
+    if (written > 0 && left > 0) finished.copyWithin(0, written, written + left);
+    this.finishedCount = left;
     if (this.notice !== 0 && ring.hasRoom(VSTOR_PACKET_SIZE)) this.writeNotice();
   }
 
@@ -253,28 +251,24 @@ export class StorvspWorker {
 
   /** Starts the request whose packet begins at word `at` of `words`; its ranges begin at word `range`. */
   private startRequest(packet: RingPacket, words: Uint32Array, at: number, range: number): boolean {
-    const { core } = this;
-    const { tidLow, tidHigh } = packet;
-    const bytes = Math.min(packet.payloadBytes, VSTOR_PACKET_SIZE);
-    const direct = packet.type === VM_PKT.DATA_USING_GPA_DIRECT;
-    const rangeBytes = direct ? packet.headerBytes : 0;
+    const { core, ring, counts } = this;
     const request = this.free.pop() ?? this.newRequest();
-    request.tidLow = tidLow;
-    request.tidHigh = tidHigh;
-    const long = bytes >= MIN_REQUEST_BYTES;
-    // A GPA-direct packet without a range header is no such packet.
-    const loaded = long && (!direct || rangeBytes > 0) && request.load(words, at, bytes, range, rangeBytes);
-    this.ring.take();
-    const ready = core.handshake.state === 'ready';
-    if (!loaded || !ready) {
-      this.free.push(request);
-      return !ready && this.answer(tidLow, tidHigh, bytes, this.reply.plain(NT_STATUS.INVALID_DEVICE_STATE));
-    }
-    this.counts.requests++;
+    const loaded = request.load(packet, words, at, range);
+    ring.take();
+    if (!loaded || core.handshake.state !== 'ready') return this.refuse(request, loaded);
+    counts.requests++;
     this.inFlight++;
-    if (this.inFlight > this.counts.deepest) this.counts.deepest = this.inFlight;
+    if (this.inFlight > counts.deepest) counts.deepest = this.inFlight;
     if (core.execute(this, request)) this.writeCompletion(request);
     return true;
+  }
+
+  /** `false` for what is no request; one that comes too early is answered. */
+  private refuse(request: StorvspRequest, loaded: boolean): boolean {
+    this.free.push(request);
+    if (this.core.handshake.state === 'ready') return loaded;
+    const { tidLow, tidHigh, packetBytes } = request;
+    return this.answer(tidLow, tidHigh, packetBytes, this.reply.plain(NT_STATUS.INVALID_DEVICE_STATE));
   }
 
   private newRequest(): StorvspRequest {

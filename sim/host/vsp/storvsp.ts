@@ -67,8 +67,8 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   readonly pollModeDepth: number;
   private readonly ide: StorvspOptions['ide'];
   private readonly units = new Map<number, LogicalUnit>();
-  /** The unit that was asked for last, since most guests use one disk at a time. */
-  private lastKey = -1;
+  /** The address and the unit that was asked for last, since most guests use one disk at a time. */
+  private lastAddress = -1;
   private lastUnit: LogicalUnit | undefined;
   private readonly root: RootPartition;
   private readonly ringOp: number;
@@ -116,7 +116,7 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   }
 
   private unitsChanged(): void {
-    this.lastKey = -1;
+    this.lastAddress = -1;
     for (const [key, unit] of this.units) unit.scsi.luns = this.lunsOf(key & ~0xff);
     const { state, version } = this.handshake;
     if (state === 'ready' && version >= VMSTOR_PROTO_VERSION.WIN7)
@@ -162,13 +162,19 @@ export class Storvsp implements VmbusDevice, StorvspCore {
 
   execute(worker: StorvspWorker, request: StorvspRequest): boolean {
     const unit = this.unitFor(request);
-    const { reachable } = request;
-    const transfer = unit && reachable ? unit.scsi.transfer(request.cdb, request) : undefined;
-    if (unit && transfer) {
-      this.submitTransfer(worker, unit.service, request, transfer);
-      return false;
-    }
-    const plan = reachable ? this.plan(unit, request) : UNREACHABLE;
+    const transfer = unit && request.reachable ? unit.scsi.transfer(request.cdb, request) : undefined;
+    if (!unit || !transfer) return this.executeOther(worker, request, unit);
+    this.submitTransfer(worker, unit.service, request, transfer);
+    return false;
+  }
+
+  /** Whatever is not a plain transfer. Apart, since what is short the compiler puts where it is called. */
+  private executeOther(
+    worker: StorvspWorker,
+    request: StorvspRequest,
+    unit: LogicalUnit | undefined,
+  ): boolean {
+    const plan = request.reachable ? this.plan(unit, request) : UNREACHABLE;
     if (plan.kind === 'no-lun') {
       request.fail(SRB_STATUS.INVALID_LUN);
       return true;
@@ -190,17 +196,17 @@ export class Storvsp implements VmbusDevice, StorvspCore {
   }
 
   private unitFor(request: StorvspRequest): LogicalUnit | undefined {
-    const key = this.keyFor(request);
-    if (key !== this.lastKey) {
-      this.lastKey = key;
-      this.lastUnit = this.units.get(key);
+    if (request.address !== this.lastAddress) {
+      this.lastAddress = request.address;
+      this.lastUnit = this.units.get(this.keyFor(request));
     }
     return this.lastUnit;
   }
 
   /** The accelerator has one disk, wherever the guest believes it to be. */
-  private keyFor({ path, target, lun }: StorvspRequest): number {
-    return ((this.ide ? this.ide.path : path) << 16) | (target << 8) | lun;
+  private keyFor({ address }: StorvspRequest): number {
+    const path = this.ide ? this.ide.path : (address >>> 8) & 0xff;
+    return keyOf({ path, target: (address >>> 16) & 0xff, lun: address >>> 24 });
   }
 
   private conclude(request: StorvspRequest, { status, sense, data }: ScsiDone): void {
