@@ -119,14 +119,8 @@ export class StorvscQueue {
     const slot = requests.next;
     const put = slot < 0 ? undefined : this.putBlock(slot, address, operation, lba, sectors, gpa);
     if (put === undefined) return undefined;
-    requests.operations[slot] = operation;
-    requests.addresses[slot] = address;
-    requests.lbas[slot] = lba;
-    requests.sectors[slot] = sectors;
-    requests.buffers[slot] = gpa;
-    requests.tags[slot] = tag;
-    requests.tries[slot] = 0;
-    requests.callbacks[slot] = done;
+    requests.note(slot, address, operation, lba, sectors, gpa);
+    requests.tell(slot, tag, done);
     this.occupy();
     return put;
   }

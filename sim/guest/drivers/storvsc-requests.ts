@@ -64,6 +64,30 @@ export class RequestTable {
     return this.freeCount === 0 ? -1 : this.free[this.freeCount - 1];
   }
 
+  /** Keeps what is asked for. */
+  note(
+    slot: number,
+    address: ScsiAddress,
+    operation: BlockOperation,
+    lba: number,
+    sectors: number,
+    gpa: number,
+  ): void {
+    this.operations[slot] = operation;
+    // Compared first: storing an object costs more than seeing that it is the one of last time.
+    if (this.addresses[slot] !== address) this.addresses[slot] = address;
+    this.lbas[slot] = lba;
+    this.sectors[slot] = sectors;
+    this.buffers[slot] = gpa;
+    this.tries[slot] = 0;
+  }
+
+  /** Keeps whom to tell. */
+  tell(slot: number, tag: number, done: RequestDone): void {
+    this.tags[slot] = tag;
+    if (this.callbacks[slot] !== done) this.callbacks[slot] = done;
+  }
+
   /** The slot behind a transaction id, -1 when no request in flight has it. */
   slotOf(tidLow: number, tidHigh: number): number {
     return tidHigh === 0 && tidLow <= this.depth && this.busy[tidLow - 1] === 1 ? tidLow - 1 : -1;
