@@ -1,5 +1,6 @@
 /** All enlightenments, in the order of their rows. */
 import { ADDRESS_SPACE_SWITCH } from './address-space-switch.ts';
+import { CLUSTER_IPI } from './cluster-ipi.ts';
 import { CRASH_MSRS } from './crash-msrs.ts';
 import { ENLIGHTENED_VMCS } from './enlightened-vmcs.ts';
 import type { Enlightenment } from './enlightenment.ts';
@@ -14,6 +15,7 @@ import { TSC_INVARIANT_CONTROL } from './tsc-invariant-control.ts';
 import { VP_INDEX } from './vp-index.ts';
 
 export * from './address-space-switch.ts';
+export * from './cluster-ipi.ts';
 export * from './crash-msrs.ts';
 export * from './discover.ts';
 export * from './discovery.ts';
@@ -37,6 +39,7 @@ export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   ADDRESS_SPACE_SWITCH, // 3
   LOCAL_TLB_FLUSH, // 4
   REMOTE_TLB_FLUSH, // 5
+  CLUSTER_IPI, // 14
   CRASH_MSRS, // 17
   RESET_MSR, // 18
   TSC_INVARIANT_CONTROL, // 20

@@ -157,6 +157,8 @@ const BY_ERA: Readonly<Record<Era, Features>> = {
     tscInvariant: true,
     hypercallXmmInput: true,
     hypercallXmmOutput: true,
+    hintClusterIpi: true,
+    hintExProcessorMasks: true,
     hintApicMsrs: false,
     deprecateAutoEoi: true,
   },

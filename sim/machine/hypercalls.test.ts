@@ -110,7 +110,7 @@ describe('malformed calls', () => {
     ['an unknown code', controlWord({ code: 0x7fff }), INPUT, 'INVALID_HYPERCALL_CODE'],
     [
       'a code that this host does not serve',
-      controlWord({ code: HVCALL.SEND_IPI }),
+      controlWord({ code: HVCALL.CREATE_VP }),
       INPUT,
       'INVALID_HYPERCALL_CODE',
     ],
