@@ -134,18 +134,28 @@ describe('INIT and SIPI', () => {
   });
 
   it('stop a processor in the middle of what it does', () => {
-    const { partition, started } = pc();
-    send(partition, sipi(0x08), 1);
-    partition.engine.run(partition.vps[0].now + 100_000);
-    send(partition, INIT, 1);
-    partition.engine.run();
-    expect(started).toEqual([[1, 0x8000]]);
-    send(partition, sipi(0x10), 1);
-    partition.engine.run();
+    const { partition, started, cpus } = pc();
+    const [boot] = cpus;
+    const command = function* (low: number): Program {
+      yield* boot.store32(MMIO.LOCAL_APIC + APIC_REG.ICR_HIGH, 1 << 24);
+      yield* boot.store32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW, low);
+    };
+    boot.finish(
+      (function* () {
+        yield* command(sipi(0x08));
+        yield* boot.compute(100_000);
+        yield* command(INIT);
+        yield* boot.compute(2_000_000);
+        expect(started).toEqual([[1, 0x8000]]);
+        yield* command(sipi(0x10));
+        yield* boot.compute(2_000_000);
+      })(),
+    );
     expect(started.slice(1)).toEqual([
       [1, 0x1_0000],
       [1, -1],
     ]);
+    expect(partition.vps[1].apic.enabled).toBe(false);
   });
 
   it('do nothing to the boot processor, and nothing where all run from the start', () => {
