@@ -75,6 +75,7 @@ describe('an APIC that software has disabled', () => {
     expect([guest.apic.isPending(0x51), guest.apic.isPending(0x61)]).toEqual([true, false]);
     guest.set(APIC_REG.ICR_HIGH, 1 << 24);
     guest.set(APIC_REG.ICR_LOW, 0x71);
+    guest.partition.engine.run();
     expect(guest.partition.vps[1].apic.isPending(0x71)).toBe(true);
   });
 });

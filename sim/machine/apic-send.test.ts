@@ -15,8 +15,11 @@ function send(partition: Partition, command: number, destination = 0, from = 0):
 
 const machine = (vps: number, startup: 'running' | 'sipi' = 'running'): Partition =>
   new Hypervisor().createPartition({ memory: 4096, vps, startup });
-const pending = (partition: Partition): number[] =>
-  partition.vps.filter(({ apic }) => apic.isPending(VECTOR)).map(({ index }) => index);
+/** The processors at which the vector has arrived, in the end. */
+function pending(partition: Partition): number[] {
+  partition.engine.run();
+  return partition.vps.filter(({ apic }) => apic.isPending(VECTOR)).map(({ index }) => index);
+}
 const mode = (delivery: number): number => delivery << 8;
 const shorthand = (which: number): number => which << 18;
 

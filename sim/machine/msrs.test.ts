@@ -216,6 +216,7 @@ describe('the rest', () => {
     partition.writeMsr(0, M.TPR, 0x60n);
     expect(partition.readMsr(0, M.TPR)).toBe(0x60n);
     partition.writeMsr(0, M.ICR, (1n << 56n) | 0x71n);
+    partition.engine.run();
     expect(partition.vps[1].apic.isPending(0x71)).toBe(true);
     expect(partition.counters.passed('hypervisor-eoi')).toBe(4);
   });

@@ -184,12 +184,11 @@ describe('the MSRs of x2APIC mode', () => {
   });
 
   it('send with a destination of 32 bits: physical, by cluster, to everybody', () => {
-    const pending = (partition: Partition): number[] =>
-      partition.vps.filter(({ apic }) => apic.isPending(0x71)).map(({ index }) => index);
     const sent = (command: bigint): number[] => {
       const partition = extended(20);
       partition.writeMsr(0, x2apicMsr(APIC_REG.ICR_LOW), command);
-      return pending(partition);
+      partition.engine.run();
+      return partition.vps.filter(({ apic }) => apic.isPending(0x71)).map(({ index }) => index);
     };
     expect(sent((17n << 32n) | 0x71n)).toEqual([17]);
     expect(sent((0x1_0006n << 32n) | 0x871n)).toEqual([17, 18]);
@@ -201,6 +200,7 @@ describe('the MSRs of x2APIC mode', () => {
   it('do not send by lowest priority', () => {
     const partition = extended(3);
     expect(partition.writeMsr(0, x2apicMsr(APIC_REG.ICR_LOW), (1n << 32n) | 0x171n)).toBe(true);
+    partition.engine.run();
     expect(partition.vps[1].apic.isPending(0x71)).toBe(false);
   });
 
