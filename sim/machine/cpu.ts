@@ -16,6 +16,7 @@ import type { GuestMemory } from './memory.ts';
 import type { PageFault } from './memory-exits.ts';
 import { MEMORY_OP } from './memory-exits.ts';
 import type { Partition } from './partition.ts';
+import type { PollLoop } from './pause-loop.ts';
 import { readTsc } from './rdtsc.ts';
 import type { CpuidResult } from './seam.ts';
 import type { Vp } from './vp.ts';
@@ -267,6 +268,17 @@ export class Cpu {
   /** Computes for so many cycles; interrupts are taken in the middle. */
   compute(cycles: number): Insn<void> {
     return this.insn.begin(OP.COMPUTE, Math.round(cycles), 0, 0) as unknown as Insn<void>;
+  }
+
+  /** PAUSE: what a waiting loop executes in every turn. */
+  pause(): Insn<void> {
+    return this.insn.begin(OP.PAUSE, 0, 0, 0) as unknown as Insn<void>;
+  }
+
+  /** Turns of a waiting loop, at most so many, in one go; the number that is left. For {@link spin}. */
+  poll(loop: PollLoop, turns: number): Insn<number> {
+    this.insn.loop = loop;
+    return this.insn.begin(OP.POLL, turns, 0, 0) as unknown as Insn<number>;
   }
 
   /** End of interrupt by `eoiMethod`: an exit to the hypervisor unless the assist page or the processor spares it. */

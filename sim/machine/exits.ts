@@ -21,6 +21,7 @@ export const EXIT_KINDS = {
     ['code', 'status'],
     'the guest calls the hypervisor; status -1 means #UD',
   ),
+  pause: traceKind('pause', ['gave'], 'the guest waits in a loop; gave 1 when its processor went to another'),
   halt: traceKind('halt', [], 'the guest waits for an interrupt'),
   interrupt: traceKind('irq.take', ['vector', 'halted'], 'the guest takes an interrupt'),
   lost: traceKind('irq.lost', ['vector'], 'the guest has no handler for an interrupt'),

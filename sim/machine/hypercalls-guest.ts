@@ -51,15 +51,15 @@ export function signalEvent(synic: Synic): Hypercall {
   };
 }
 
-/** NOTIFY_LONG_SPIN_WAIT: an advice, so there is no status but SUCCESS. `spun` is told. */
-export function longSpinWait(spun: () => void): Hypercall {
+/** NOTIFY_LONG_SPIN_WAIT: an advice, so there is no status but SUCCESS. `spun` is told which processor spins. */
+export function longSpinWait(spun: (vp: number) => void): Hypercall {
   return {
     code: HVCALL.NOTIFY_LONG_SPIN_WAIT,
     name: 'NOTIFY_LONG_SPIN_WAIT',
     inputBytes: 8,
     allowed: () => true,
-    run: () => {
-      spun();
+    run: ({ vp }) => {
+      spun(vp);
       return { status: HV_STATUS.SUCCESS };
     },
   };

@@ -78,11 +78,12 @@ export class Hypercalls {
   /** Calls of NOTIFY_LONG_SPIN_WAIT so far. */
   longSpinWaits = 0;
 
-  constructor(memory: GuestMemory, features: Features, synic: Synic) {
+  constructor(memory: GuestMemory, features: Features, synic: Synic, spins: (vp: number) => void) {
     this.memory = memory;
     this.features = features;
-    const spun = (): void => {
+    const spun = (vp: number): void => {
       this.longSpinWaits++;
+      spins(vp);
     };
     for (const call of [postMessage(synic), signalEvent(synic), longSpinWait(spun)]) this.add(call);
   }

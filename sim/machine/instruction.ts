@@ -13,6 +13,8 @@ import type { Program } from '../core/program.ts';
 import type { PageFault } from './memory-exits.ts';
 import { MEMORY_OUTCOME } from './memory-exits.ts';
 import type { Partition } from './partition.ts';
+import type { PollLoop } from './pause-loop.ts';
+import { PauseLoop } from './pause-loop.ts';
 import type { Width } from './seam.ts';
 import type { Vp } from './vp.ts';
 
@@ -30,9 +32,11 @@ export const OP = {
   STORE: 9,
   HLT: 10,
   COMPUTE: 11,
-  ACT: 40,
-  MEMORY: 12,
   CR8: 16,
+  MEMORY: 12,
+  POLL: 20,
+  PAUSE: 21,
+  ACT: 40,
 } as const;
 
 /** What is left of an instruction that did not complete in one go. */
@@ -40,6 +44,7 @@ const NOTHING = 0;
 const REPEAT = 1;
 const COMPUTE = 2;
 const HALT = 3;
+const POLL = 4;
 
 /** An instruction that must wait, or that an interrupt handler has interrupted. One per level of nesting. */
 interface Frame {
@@ -52,6 +57,8 @@ interface Frame {
   /** An interrupt has ended the HLT. */
   woken: boolean;
   handler: Program | undefined;
+  /** What it waits for in a loop. */
+  loop: PollLoop | undefined;
   /** Exception that the instruction raised; a handler's own instructions must not hide it. */
   fault: Instruction['fault'];
   pageFault: PageFault | undefined;
@@ -76,6 +83,8 @@ export class Instruction {
   wide0 = 0n;
   wide1 = 0n;
   wide2 = 0n;
+  /** The loop that POLL waits in. */
+  loop: PollLoop | undefined = undefined;
   /** What serves an exit that has no operation of its own. */
   act: (vp: Vp) => unknown = () => undefined;
   /** The interrupt flag. Set from the start: a program that minds clears it. */
@@ -98,12 +107,15 @@ export class Instruction {
   private readonly engine: Engine;
   private readonly partition: Partition;
   private readonly timer: Timer;
+  private readonly pauses: PauseLoop | undefined;
 
   constructor(partition: Partition, vp: Vp, timer: Timer) {
     this.partition = partition;
     this.engine = partition.engine;
     this.vp = vp;
     this.timer = timer;
+    const { pauseLoopExits } = partition;
+    this.pauses = pauseLoopExits && new PauseLoop(pauseLoopExits);
   }
 
   [Symbol.iterator](): this {
@@ -126,7 +138,7 @@ export class Instruction {
     const { vp } = this;
     const value = this.execute();
     const quiet = vp.now < this.engine.nextDue && !(this.interruptsEnabled && vp.apic.ready);
-    if (quiet && this.left === NOTHING && !vp.suspended) {
+    if (quiet && !vp.leaving && this.left === NOTHING && !vp.suspended) {
       this.done.value = value;
       return this.done as Step;
     }
@@ -141,7 +153,13 @@ export class Instruction {
   interrupted(): void {
     if (!this.sleeping || !this.interruptsEnabled) return;
     this.sleeping = false;
-    if (!this.vp.wake()) this.timer.set(Math.max(this.vp.now, this.engine.now));
+    if (!this.vp.wake()) this.timer.set(Math.max(this.vp.now, this.engine.now, this.pausingUntil()));
+  }
+
+  /** End of the PAUSE that a waiting loop executes now; 0 when there is none. */
+  private pausingUntil(): number {
+    const { left, loop, until } = this.active();
+    return left === POLL ? (loop as PollLoop).busyUntil(this.engine.now, until) : 0;
   }
 
   /** INIT: nothing is in progress, no handler runs, interrupts are taken again. */
@@ -157,23 +175,33 @@ export class Instruction {
   stop(): boolean {
     if (!this.sleeping) return false;
     this.sleeping = false;
-    this.timer.cancel();
-    return true;
+    const busy = this.pausingUntil();
+    if (busy > this.engine.now) this.timer.set(busy);
+    else this.timer.cancel();
+    return busy <= this.engine.now;
   }
 
   /** The processor is there again, for `stolen` cycles it was not: a computation in progress ends that much later. */
   restart(stolen: number): void {
     const { vp } = this;
-    let depth = 0;
-    while (this.frames[depth].handler) depth++;
-    const frame = this.frames[depth];
-    if (frame.left !== COMPUTE) {
+    const frame = this.active();
+    if (frame.left !== COMPUTE && frame.left !== POLL) {
       this.timer.set(vp.now);
       return;
     }
     frame.until += stolen;
-    if (this.interruptsEnabled && vp.apic.ready) this.timer.set(vp.now);
+    if (frame.left === POLL) {
+      (frame.loop as PollLoop).restart(vp.now, frame.until);
+      this.timer.set(vp.now);
+    } else if (this.interruptsEnabled && vp.apic.ready) this.timer.set(vp.now);
     else this.sleep(frame.until);
+  }
+
+  /** The frame of the instruction that waits: the innermost handler's. */
+  private active(): Frame {
+    let depth = 0;
+    while (this.frames[depth].handler) depth++;
+    return this.frames[depth];
   }
 
   /** Carries an instruction on until it completes or must wait. */
@@ -223,6 +251,7 @@ export class Instruction {
       frame.left = NOTHING;
       return true;
     }
+    if (frame.left === POLL) return this.poll(frame);
     if (frame.woken) {
       frame.left = NOTHING;
       return true;
@@ -231,6 +260,55 @@ export class Instruction {
     this.sleep(Infinity);
     if (vp.halted) vp.block();
     return false;
+  }
+
+  /** Turns of a waiting loop: to the end of the first in which there is something to do. The value is how many are left. */
+  private poll(frame: Frame): boolean {
+    const { vp, engine } = this;
+    const loop = frame.loop as PollLoop;
+    while (!loop.over(vp.now, frame.until)) {
+      const next = loop.next(vp.now, frame.until);
+      if (next >= engine.nextDue) {
+        loop.site.join(loop);
+        return this.sleep(next);
+      }
+      vp.now = next;
+    }
+    loop.site.leave(loop);
+    this.pauses?.passed(loop.from, vp.now - loop.period + loop.pause, true);
+    frame.value = Math.max(0, (frame.until - vp.now) / loop.period);
+    frame.left = NOTHING;
+    return true;
+  }
+
+  private beginPoll(): void {
+    const { vp, loop } = this;
+    if (!loop) return;
+    this.left = POLL;
+    loop.length = this.a * loop.period;
+    this.d = vp.now + loop.length;
+    loop.from = this.pauses?.start(vp.now) ?? vp.now;
+    loop.look = (at) => {
+      const frame = this.active();
+      if (!this.sleeping || frame.loop !== loop || frame.left !== POLL) return;
+      this.timer.set(loop.turnFrom(Math.max(at, vp.now), frame.until));
+    };
+  }
+
+  /** PAUSE: a short rest. When the processor has seen enough of them it exits, and executes the PAUSE after the VM entry. */
+  private pause(): void {
+    const { vp, partition, pauses } = this;
+    const entered = this.b === 1;
+    if (!entered && (vp.arriving || pauses?.exits(vp.now))) {
+      partition.pauseExit(vp);
+      if (vp.arriving) return;
+      this.b = 1;
+      this.left = REPEAT;
+      return;
+    }
+    const at = vp.now;
+    vp.spend('spin.pause');
+    pauses?.passed(at, vp.now, entered);
   }
 
   private sleep(until: number): false {
@@ -252,6 +330,7 @@ export class Instruction {
     if (!step.done) return false;
     frame.handler = undefined;
     frame.until = this.vp.now + frame.rest;
+    if (frame.left === POLL) (frame.loop as PollLoop).restart(this.vp.now, frame.until);
     this.interruptsEnabled = true;
     return true;
   }
@@ -283,7 +362,8 @@ export class Instruction {
     frame.b = this.b;
     frame.c = this.c;
     frame.d = this.d;
-    frame.until = frame.left === COMPUTE ? this.d : 0;
+    frame.until = frame.left === COMPUTE || frame.left === POLL ? this.d : 0;
+    frame.loop = this.loop;
     frame.rest = 0;
   }
 
@@ -319,10 +399,16 @@ export class Instruction {
       case OP.COMPUTE:
         this.compute();
         return undefined;
-      case OP.ACT:
-        return this.act(vp);
       case OP.MEMORY:
         return this.memory();
+      case OP.POLL:
+        this.beginPoll();
+        return undefined;
+      case OP.PAUSE:
+        this.pause();
+        return undefined;
+      case OP.ACT:
+        return this.act(vp);
       case OP.CR8:
         partition.writeCr8(vp, this.a);
         return undefined;
@@ -401,6 +487,7 @@ function newFrame(): Frame {
     rest: 0,
     woken: false,
     handler: undefined,
+    loop: undefined,
     fault: undefined,
     pageFault: undefined,
     op: 0,

@@ -29,8 +29,8 @@ import { exitKinds } from './exits.ts';
 import type { Features } from './features.ts';
 import { eraFeatures } from './features.ts';
 import { Hypercalls } from './hypercalls.ts';
-import { memoryCalls } from './hypercalls-memory.ts';
 import { ipiCalls } from './hypercalls-ipi.ts';
+import { memoryCalls } from './hypercalls-memory.ts';
 import { partitionCalls } from './hypercalls-partition.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import type { EoiListener } from './interrupts.ts';
@@ -46,6 +46,7 @@ import { Msrs } from './msrs.ts';
 import { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
 import { newMemoryManagement, pagingFeatures } from './paging-setup.ts';
+import type { PauseLoopExits } from './pause-loop.ts';
 import type { RootPartition } from './root.ts';
 import type { RouteCosts } from './route-costs.ts';
 import type { RouteId } from './routes.ts';
@@ -72,6 +73,10 @@ export interface PartitionOptions {
   /** How addresses are translated: 'none' when absent. */
   readonly paging?: Paging;
   readonly pagingOptions?: PagingOptions;
+  /**
+   * The processor exits by itself when a guest waits in a loop of PAUSEs; absent: it never does. Processors of the 2008 era cannot.
+   */
+  readonly pauseLoopExits?: PauseLoopExits;
   /** What is offered other than the era's host does. */
   readonly features?: Partial<Features>;
   readonly vendor?: Vendor;
@@ -104,6 +109,7 @@ export class Partition implements Seam {
   /** How linear addresses become guest-physical ones. */
   readonly mmu: MemoryManagement;
   readonly memoryExits: MemoryExits;
+  readonly pauseLoopExits: PauseLoopExits | undefined;
   private readonly cpuidLeaves: Cpuid;
   private readonly strings: StringIo;
   private readonly path: ExitPath;
@@ -128,6 +134,7 @@ export class Partition implements Seam {
     });
     this.vendor = options.vendor ?? 'intel';
     this.hypercallCode = options.hypercallCode;
+    this.pauseLoopExits = costs.era === '2008' ? undefined : options.pauseLoopExits;
     this.counters = new Counters(hypervisor.structure);
     this.kinds = exitKinds(trace);
     this.cpuidLeaves = new Cpuid(costs.era, this.features, this.vendor);
@@ -159,7 +166,7 @@ export class Partition implements Seam {
     this.synic = new Synic(synics, engine, trace, this.counters, root, firstWho);
     this.interrupts.onEoi((vp, vector) => synics[vp].endOfInterrupt(vector));
     this.msrs = new Msrs(this, this.features, registers);
-    this.hypercalls = new Hypercalls(this.memory, this.features, this.synic);
+    this.hypercalls = new Hypercalls(this.memory, this.features, this.synic, (vp) => this.vps[vp].spinHint());
     const calls = [...partitionCalls(this), ...memoryCalls(this), ...ipiCalls(this)];
     for (const call of calls) this.hypercalls.add(call);
     this.ipis = new Ipis(engine, (vp, vector) => this.interrupts.deliver(vp, vector, false));
@@ -372,6 +379,14 @@ export class Partition implements Seam {
     this.counters.tally('halts');
     this.trace.span(this.kinds.halt, vp.started, vp.now, vp.who);
     return true;
+  }
+
+  /** A processor has noticed that its guest waits in a loop. */
+  pauseExit(vp: Vp): void {
+    const route = ROUTE['hypervisor-pause'];
+    if (!this.path.enter(vp, route)) return;
+    const gave = vp.spinHint() ? 1 : 0;
+    this.path.leave(vp, route, this.kinds.pause, gave, 0);
   }
 
   private newApicExits(): ApicExits {

@@ -7,6 +7,7 @@ import { IO_ROUTES } from './routes-io.ts';
 import { MEMORY_ROUTES } from './routes-memory.ts';
 import { NESTED_ROUTES } from './routes-nested.ts';
 import { SCHEDULER_ROUTES } from './routes-scheduler.ts';
+import { SPIN_ROUTES } from './routes-spin.ts';
 
 export * from './route.ts';
 
@@ -15,8 +16,9 @@ export const HYPER_V_ROUTES = {
   ...IO_ROUTES,
   ...MEMORY_ROUTES,
   ...SCHEDULER_ROUTES,
-  ...NESTED_ROUTES,
   ...APIC_ROUTES,
+  ...NESTED_ROUTES,
+  ...SPIN_ROUTES,
 } satisfies Readonly<Record<string, Route>>;
 
 /** Names of the routes. */
@@ -55,12 +57,13 @@ export const HYPERVISOR_ROUTES: readonly RouteId[] = [
   'hypervisor-rdtsc',
   'nested-exit',
   'nested-entry',
-  'nested-vmaccess',
-  'nested-direct',
   'hypervisor-x2apic',
   'hypervisor-tpr-threshold',
   'hypervisor-eoi-level',
   'hypervisor-apic-write',
+  'nested-vmaccess',
+  'nested-direct',
+  'hypervisor-pause',
 ];
 
 /**

@@ -6,6 +6,7 @@ import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
+import { spinCosts } from './spin.ts';
 
 const HZ = 3_000_000_000;
 const OWN = 'no source read';
@@ -122,6 +123,7 @@ export const ERA_2008: EraCosts = {
     ...memoryCosts('2008', HZ, totals['total.exit-entry']),
     ...ipiCosts('2008'),
     ...nestedCosts('2008', totals['total.exit-entry']),
+    ...spinCosts('2008'),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [2700, 2300, 3200],

@@ -6,6 +6,7 @@ import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
+import { spinCosts } from './spin.ts';
 
 const HZ = 2_600_000_000;
 const OWN = 'no source read';
@@ -125,6 +126,7 @@ export const ERA_2012: EraCosts = {
     ...memoryCosts('2012', HZ, totals['total.exit-entry']),
     ...ipiCosts('2012'),
     ...nestedCosts('2012', totals['total.exit-entry']),
+    ...spinCosts('2012'),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [2700, 720, 3200],

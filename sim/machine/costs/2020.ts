@@ -6,6 +6,7 @@ import { nestedCosts } from './nested.ts';
 import { partsOf } from './parts.ts';
 import type { EraCosts } from './rows.ts';
 import { cycles, microseconds, perByte } from './rows.ts';
+import { spinCosts } from './spin.ts';
 
 const HZ = 3_000_000_000;
 const VBOX =
@@ -131,6 +132,7 @@ export const ERA_2020: EraCosts = {
     ...memoryCosts('2020', HZ, totals['total.exit-entry']),
     ...ipiCosts('2020'),
     ...nestedCosts('2020', totals['total.exit-entry']),
+    ...spinCosts('2020'),
     'hv.emulate': cycles(
       'Decode and emulate one instruction, as string I/O needs',
       [1790, 900, 1800],

@@ -55,6 +55,10 @@ export const COST_NAMES = [
   'tlb.large-entries',
   'flush.ipi',
   'flush.target',
+  // Waiting in a loop.
+  'spin.pause',
+  'spin.look',
+  'spin.lock',
   // Guests that run guests of their own.
   'nested.switch',
   // The local APIC without an exit.
