@@ -30,6 +30,13 @@ const ROUTES: Readonly<Record<string, RouteId>> = {
   'msr.write': 'hypervisor-msr',
   hypercall: 'hypervisor-hypercall',
   halt: 'hypervisor-halt',
+  'shadow.fill': 'shadow-fill',
+  'shadow.reflect': 'shadow-reflect',
+  'shadow.write': 'shadow-write',
+  'shadow.invlpg': 'shadow-invlpg',
+  'shadow.cr3': 'shadow-cr',
+  'shadow.cr4': 'shadow-cr',
+  'slat.violation': 'slat-violation',
   'irq.assert': 'irq-assert',
   'root.interrupt': 'signal-to-root',
   'root.signal': 'root-signal',
@@ -40,6 +47,7 @@ const SINT_VECTOR = 0xf3;
 
 const WORKS: Readonly<Record<string, Work>> = {
   'root.work': { id: 'root.work', place: 'root-kernel', title: 'The root’s kernel works' },
+  'tlb.flush': { id: 'tlb.flush', place: 'guest-kernel', title: 'The guest flushes, and nothing exits' },
   'irq.take': { id: 'irq.take', place: 'hypervisor', title: 'The hypervisor injects an interrupt' },
   'irq.posted': { id: 'irq.posted', place: 'hardware', title: 'The processor delivers a posted interrupt' },
   'eoi.assist': { id: 'eoi.assist', place: 'guest-kernel', title: 'The guest looks at its assist page' },

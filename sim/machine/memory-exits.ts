@@ -27,6 +27,7 @@ export const MEMORY_KINDS = {
   invlpg: traceKind('shadow.invlpg', ['gva'], 'INVLPG exits'),
   cr3: traceKind('shadow.cr3', ['cr3'], 'MOV CR3 exits'),
   cr4: traceKind('shadow.cr4', [], 'MOV CR4 exits'),
+  flush: traceKind('tlb.flush', ['value'], 'INVLPG, MOV CR3 or MOV CR4 where nothing of it exits'),
   violation: traceKind('slat.violation', ['gva', 'fault'], 'the walk met an address without memory'),
 } as const;
 
@@ -145,10 +146,19 @@ export class MemoryExits {
     const name = MEMORY_OPS[op] as ControlInstruction;
     if (name === 'cr3' && !validCr3(value)) return GENERAL_PROTECTION;
     const route = this.mmu.exitOf(name);
-    if (route !== NO_EXIT && !this.path.enter(vp, route)) return REPEAT;
-    this.apply(vp, name, value);
-    if (route !== NO_EXIT) this.path.leave(vp, route, this.kinds[name], value, 0);
+    if (route === NO_EXIT) this.withoutExit(vp, name, value);
+    else {
+      if (!this.path.enter(vp, route)) return REPEAT;
+      this.apply(vp, name, value);
+      this.path.leave(vp, route, this.kinds[name], value, 0);
+    }
     return DONE;
+  }
+
+  private withoutExit(vp: Vp, name: ControlInstruction, value: number): void {
+    const from = vp.now;
+    this.apply(vp, name, value);
+    if (this.mmu.kind !== 'none') this.trace.span(this.kinds.flush, from, vp.now, vp.who, value, 0);
   }
 
   private apply(vp: Vp, name: ControlInstruction, value: number): void {
