@@ -1,10 +1,14 @@
 /** All enlightenments, in the order of their rows. */
 import { ADDRESS_SPACE_SWITCH } from './address-space-switch.ts';
+import { APIC_MSRS } from './apic-msrs.ts';
 import { CLUSTER_IPI } from './cluster-ipi.ts';
 import { CRASH_MSRS } from './crash-msrs.ts';
+import { DEPRECATE_AUTO_EOI } from './deprecate-auto-eoi.ts';
 import { ENLIGHTENED_VMCS } from './enlightened-vmcs.ts';
 import type { Enlightenment } from './enlightenment.ts';
+import { EOI_ASSIST } from './eoi-assist.ts';
 import { HYPERCALL_PAGE } from './hypercall-page.ts';
+import { LAZY_TPR } from './lazy-tpr.ts';
 import { LOCAL_TLB_FLUSH } from './local-tlb-flush.ts';
 import { NESTED_DIRECT_FLUSH } from './nested-direct-flush.ts';
 import { REENLIGHTENMENT } from './reenlightenment.ts';
@@ -15,14 +19,18 @@ import { TSC_INVARIANT_CONTROL } from './tsc-invariant-control.ts';
 import { VP_INDEX } from './vp-index.ts';
 
 export * from './address-space-switch.ts';
+export * from './apic-msrs.ts';
 export * from './cluster-ipi.ts';
 export * from './crash-msrs.ts';
+export * from './deprecate-auto-eoi.ts';
 export * from './discover.ts';
 export * from './discovery.ts';
 export * from './enlightened-vmcs.ts';
 export * from './enlightenment.ts';
+export * from './eoi-assist.ts';
 export * from './flush-hypercall.ts';
 export * from './hypercall-page.ts';
+export * from './lazy-tpr.ts';
 export * from './local-tlb-flush.ts';
 export * from './nested-direct-flush.ts';
 export * from './reenlightenment.ts';
@@ -39,9 +47,13 @@ export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   ADDRESS_SPACE_SWITCH, // 3
   LOCAL_TLB_FLUSH, // 4
   REMOTE_TLB_FLUSH, // 5
+  APIC_MSRS, // 6
+  EOI_ASSIST, // 7
+  LAZY_TPR, // 8
   CLUSTER_IPI, // 14
   CRASH_MSRS, // 17
   RESET_MSR, // 18
+  DEPRECATE_AUTO_EOI, // 19
   TSC_INVARIANT_CONTROL, // 20
   REENLIGHTENMENT, // 21
   ENLIGHTENED_VMCS, // 22
