@@ -10,6 +10,7 @@ import { EOI_ASSIST } from './eoi-assist.ts';
 import { HYPERCALL_PAGE } from './hypercall-page.ts';
 import { LAZY_TPR } from './lazy-tpr.ts';
 import { LOCAL_TLB_FLUSH } from './local-tlb-flush.ts';
+import { LONG_SPIN_WAIT } from './long-spin-wait.ts';
 import { NESTED_DIRECT_FLUSH } from './nested-direct-flush.ts';
 import { REENLIGHTENMENT } from './reenlightenment.ts';
 import { REMOTE_TLB_FLUSH } from './remote-tlb-flush.ts';
@@ -32,10 +33,12 @@ export * from './flush-hypercall.ts';
 export * from './hypercall-page.ts';
 export * from './lazy-tpr.ts';
 export * from './local-tlb-flush.ts';
+export * from './long-spin-wait.ts';
 export * from './nested-direct-flush.ts';
 export * from './reenlightenment.ts';
 export * from './remote-tlb-flush.ts';
 export * from './reset-msr.ts';
+export * from './spin-locks.ts';
 export * from './synic-vmbus.ts';
 export * from './tsc-invariant-control.ts';
 export * from './vp-index.ts';
@@ -50,6 +53,7 @@ export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   APIC_MSRS, // 6
   EOI_ASSIST, // 7
   LAZY_TPR, // 8
+  LONG_SPIN_WAIT, // 13
   CLUSTER_IPI, // 14
   CRASH_MSRS, // 17
   RESET_MSR, // 18
