@@ -40,12 +40,21 @@ export class RingPacket {
   /** The two halves of the transaction id. */
   tidLow = 0;
   tidHigh = 0;
-  /** Ring offset of the descriptor. */
-  start = 0;
+  /** Ring offset of the descriptor, -1 once the packet was stepped over. */
+  start = -1;
+  /** Bytes from the descriptor to the payload, and to the trailer. */
+  offset = PACKET_DESCRIPTOR_SIZE;
+  length = PACKET_DESCRIPTOR_SIZE;
+
   /** Bytes between descriptor and payload. */
-  headerBytes = 0;
+  get headerBytes(): number {
+    return this.offset - PACKET_DESCRIPTOR_SIZE;
+  }
+
   /** Bytes of payload, padding included: a ring does not say how much of the last 8 bytes is meant. */
-  payloadBytes = 0;
+  get payloadBytes(): number {
+    return this.length - this.offset;
+  }
 
   /** The transaction id, 64 bits. */
   get tid(): bigint {

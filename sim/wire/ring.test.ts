@@ -228,6 +228,32 @@ describe('property: what goes in comes out', () => {
   });
 });
 
+describe('memory that moves to another buffer', () => {
+  it('is followed by both ends, between any two steps', () => {
+    const { bytes, gpas } = ring(2);
+    const memory = { ...ringMemory(bytes) };
+    const out = new RingView(memory, gpas);
+    const peer = new RingView(memory, gpas);
+    const move = (): void => {
+      const old = memory.u8;
+      Object.assign(memory, ringMemory(old.slice()));
+      old.fill(0xff);
+    };
+    for (let lap = 0; lap < 300; lap++) {
+      move();
+      expect(out.put(VM_PKT.DATA_INBAND, 0, lap, undefined, pattern(64, lap))).toEqual({ needSignal: true });
+      move();
+      const packet = peer.peek();
+      if (typeof packet === 'string') throw new Error(packet);
+      expect(peer.payload(packet)).toEqual(pattern(64, lap));
+      move();
+      peer.take();
+      move();
+      expect(out.freeBytes()).toBe(out.size);
+    }
+  });
+});
+
 describe('a peer that breaks the rules (how-it-works §10.4, rows 28 to 34)', () => {
   const put = (): ReturnType<typeof ring> => {
     const both = ring();

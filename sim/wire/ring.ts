@@ -7,18 +7,31 @@
  *
  * Sources: Linux `drivers/hv/ring_buffer.c` and `Documentation/virt/hyperv/vmbus.rst`; OpenVMM `vm/devices/vmbus/vmbus_ring/src/lib.rs`.
  */
-import { invariant } from '../core/errors.ts';
-import { copyWords, LOOP_LIMIT, RingBytes, type RingMemory } from './ring-bytes.ts';
+import { invariant, SimBug } from '../core/errors.ts';
+import { RING_PAGE, RingBytes, type RingMemory } from './ring-bytes.ts';
 import {
   PACKET_COMPLETION_REQUESTED,
   PACKET_DESCRIPTOR_SIZE,
   PACKET_TRAILER_SIZE,
   type Put,
+  RING_CONTROL,
   RingPacket,
   type Taken,
 } from './ring-packet.ts';
 
 export * from './ring-packet.ts';
+
+// This module's own constants: V8 writes them into its code, while it fetches and checks an imported one at each use.
+const DESCRIPTOR = PACKET_DESCRIPTOR_SIZE;
+const TRAILER = PACKET_TRAILER_SIZE;
+const LAST_FLAG = PACKET_COMPLETION_REQUESTED;
+
+/** Where the control page keeps them, in words. */
+const WRITE = RING_CONTROL.WRITE_INDEX / 4;
+const READ = RING_CONTROL.READ_INDEX / 4;
+const MASK = RING_CONTROL.INTERRUPT_MASK / 4;
+const PENDING = RING_CONTROL.PENDING_SEND_SIZE / 4;
+const FEATURES = RING_CONTROL.FEATURE_BITS / 4;
 
 /** Longest packet that the 16-bit length field can say, bytes. */
 const MAX_PACKET = 0xffff * 8;
@@ -32,6 +45,11 @@ const WRITER_WAITS: Taken = { signalWriter: true };
 const NOBODY_WAITS: Taken = { signalWriter: false };
 
 const aligned = (bytes: number): number => (bytes + 7) & ~7;
+const isLegal = (type: number): boolean => type < 32 && ((LEGAL_TYPES >>> type) & 1) !== 0;
+
+function nothingPeeked(): never {
+  throw new SimBug('a packet is taken after a peek that found it');
+}
 
 /** One direction of a channel over guest memory: the control page and the data behind it. */
 export class RingView {
@@ -42,18 +60,23 @@ export class RingView {
   declare private readonly bytes: RingBytes;
   /** As in `memory` and `bytes`; kept here because the hot paths below touch little else. */
   declare private u32: Uint32Array;
+  /** The control page. `page` is the same after a look whether memory has moved. */
+  declare private control: Uint32Array;
   declare private readonly base: number;
   /** Ring offsets up to this are simply `base` + offset: in the first 512 KiB when the pages are neighbours, else nowhere. */
   declare private readonly simpleUpTo: number;
-  /** Index of the control page in `memory.u32`. */
-  declare private readonly control: number;
+  /** GPA of the control page. */
+  declare private readonly controlGpa: number;
   private readonly packet = new RingPacket();
   /** Our own position: the next write when we produce, the next read when we consume. */
   private write = 0;
   private read = 0;
-  /** What the peer's index promised last time: bytes that were available, or free. It cannot become less without our doing. */
-  private promisedBytes = 0;
-  private promisedFree = 0;
+  /**
+   * The peer's index as we last believed it, -1 if never. It is read anew each time, but checked only when it has changed: what it
+   * promised, bytes available or bytes free, cannot become less without our doing.
+   */
+  private seenWrite = -1;
+  private seenRead = -1;
 
   /** `pages` are the GPAs of the control page and the data pages, in order. */
   constructor(memory: RingMemory, pages: readonly number[]) {
@@ -63,30 +86,51 @@ export class RingView {
       'ring pages must be guest memory',
     );
     this.memory = memory;
-    this.control = pages[0] / 4;
+    this.controlGpa = pages[0];
     this.bytes = new RingBytes(memory, pages.slice(1));
     this.size = this.bytes.size;
     this.base = this.bytes.base;
     this.simpleUpTo = this.base >= 0 ? Math.min(this.size, MAX_PACKET) : 0;
-    this.u32 = memory.u32;
+    this.follow();
     this.adopt();
   }
 
   /** Guest memory moved to another buffer. */
   private follow(): void {
     this.u32 = this.memory.u32;
+    this.control = this.u32.subarray(this.controlGpa >>> 2, (this.controlGpa + RING_PAGE) >>> 2);
     this.bytes.sync();
   }
 
-  /**
-   * Takes both positions from the control page, as at the opening of a channel. A position that is not legal can never be worked
-   * from: the promise of infinitely many bytes makes every later `peek` or `put` find the ring corrupt.
-   */
+  private get page(): Uint32Array {
+    if (this.memory.u32 !== this.u32) this.follow();
+    return this.control;
+  }
+
+  /** Takes both positions from the control page, as at the opening of a channel. */
   private adopt(): void {
     this.write = this.writeIndex;
     this.read = this.readIndex;
-    this.promisedFree = this.legalIndex(this.write) ? 0 : Number.POSITIVE_INFINITY;
-    this.promisedBytes = this.legalIndex(this.read) ? 0 : Number.POSITIVE_INFINITY;
+    this.seenWrite = this.seenRead = -1;
+  }
+
+  /**
+   * Is the producer's new index legal, and does it leave no fewer bytes to read than the one before? From a position of our own that
+   * is not legal nothing can be worked: then every index is refused.
+   */
+  private believesWrite(write: number): boolean {
+    const { read, seenWrite } = this;
+    if (!this.legalIndex(write) || !this.legalIndex(read)) return false;
+    if (seenWrite >= 0 && this.filled(read, write) < this.filled(read, seenWrite)) return false;
+    this.seenWrite = write;
+    return true;
+  }
+
+  /** Likewise the consumer's: it must leave no fewer bytes free. `put` remembers it once the packet fits. */
+  private believesRead(read: number): boolean {
+    const { write, seenRead } = this;
+    if (!this.legalIndex(read) || !this.legalIndex(write)) return false;
+    return seenRead < 0 || this.room(read, write) >= this.room(seenRead, write);
   }
 
   private legalIndex(index: number): boolean {
@@ -94,43 +138,43 @@ export class RingView {
   }
 
   get writeIndex(): number {
-    return this.memory.u32[this.control];
+    return this.page[WRITE];
   }
   set writeIndex(value: number) {
-    this.memory.u32[this.control] = value;
+    this.page[WRITE] = value;
     this.adopt();
   }
   get readIndex(): number {
-    return this.memory.u32[this.control + 1];
+    return this.page[READ];
   }
   set readIndex(value: number) {
-    this.memory.u32[this.control + 1] = value;
+    this.page[READ] = value;
     this.adopt();
   }
   /** Set by the reader: do not signal me. */
   get interruptMask(): number {
-    return this.memory.u32[this.control + 2];
+    return this.page[MASK];
   }
   set interruptMask(value: number) {
-    this.memory.u32[this.control + 2] = value;
+    this.page[MASK] = value;
   }
   /** Set by a writer that waits: signal me when this many bytes are free. The low 3 bits do not count (old guests). */
   get pendingSendSize(): number {
-    return (this.memory.u32[this.control + 3] & ~7) >>> 0;
+    return (this.page[PENDING] & ~7) >>> 0;
   }
   set pendingSendSize(value: number) {
-    this.memory.u32[this.control + 3] = value;
+    this.page[PENDING] = value;
   }
   get featureBits(): number {
-    return this.memory.u32[this.control + 16];
+    return this.page[FEATURES];
   }
   set featureBits(value: number) {
-    this.memory.u32[this.control + 16] = value;
+    this.page[FEATURES] = value;
   }
 
   /** Clears the control page and starts at offset 0, as the owner of a new ring does. */
   reset(featureBits = 0): void {
-    this.memory.u32.fill(0, this.control, this.control + 1024);
+    this.page.fill(0);
     this.writeIndex = 0;
     this.readIndex = 0;
     this.featureBits = featureBits;
@@ -139,20 +183,30 @@ export class RingView {
   /** Bytes the producer may still fill; a packet must be smaller than this. -1 when the peer's index is not legal. */
   freeBytes(): number {
     const read = this.readIndex;
-    if (!this.legalIndex(read)) return -1;
-    return read > this.write ? read - this.write : this.size - this.write + read;
+    return this.legalIndex(read) ? this.room(read, this.write) : -1;
   }
 
   /** Bytes the consumer has not read yet. -1 when the peer's index is not legal. */
   availableBytes(): number {
     const write = this.writeIndex;
-    if (!this.legalIndex(write)) return -1;
-    return write >= this.read ? write - this.read : this.size - this.read + write;
+    return this.legalIndex(write) ? this.filled(this.read, write) : -1;
+  }
+
+  /** Bytes from `read` up to `write`; equal means none. */
+  private filled(read: number, write: number): number {
+    const bytes = write - read;
+    return bytes < 0 ? bytes + this.size : bytes;
+  }
+
+  /** Bytes from `write` up to `read`; equal means all. */
+  private room(read: number, write: number): number {
+    const bytes = read - write;
+    return bytes > 0 ? bytes : bytes + this.size;
   }
 
   /** Bytes that a packet takes in the ring, trailer included. */
   static packetBytes(headerBytes: number, payloadBytes: number): number {
-    return PACKET_DESCRIPTOR_SIZE + aligned(headerBytes) + aligned(payloadBytes) + PACKET_TRAILER_SIZE;
+    return DESCRIPTOR + aligned(headerBytes) + aligned(payloadBytes) + TRAILER;
   }
 
   /**
@@ -198,38 +252,35 @@ export class RingView {
     length: number,
   ): Put | 'full' | 'corrupt' {
     const headerBytes = header === undefined ? 0 : header.length;
-    const bytes = PACKET_DESCRIPTOR_SIZE + aligned(headerBytes) + aligned(length);
-    const needed = bytes + PACKET_TRAILER_SIZE;
+    const bytes = DESCRIPTOR + aligned(headerBytes) + aligned(length);
+    const needed = bytes + TRAILER;
     if (this.memory.u32 !== this.u32) this.follow();
-    const { u32, control, size, write, bytes: data } = this;
-    const read = u32[control + 1];
-    if (read >= size || (read & 7) !== 0) return 'corrupt';
-    const free = read > write ? read - write : size - write + read;
-    if (free < this.promisedFree) return 'corrupt';
-    if (free <= needed) return 'full';
-    this.promisedFree = free - needed;
+    const { control, write } = this;
+    const read = control[READ];
+    if (read !== this.seenRead && !this.believesRead(read)) return 'corrupt';
+    if (this.room(read, write) <= needed) return 'full';
+    this.seenRead = read;
     if (write + needed > this.simpleUpTo || ((headerBytes | length) & 7) !== 0) {
       this.writePieces(bytes, type, flags, tidLow, tidHigh, header, payload, start, length);
     } else {
+      const { u32, bytes: data } = this;
       const at = this.base + write;
       const i = at >>> 2;
-      const to = at + PACKET_DESCRIPTOR_SIZE + headerBytes;
-      u32[i] = type | ((PACKET_DESCRIPTOR_SIZE + headerBytes) << 13);
+      u32[i] = type | ((DESCRIPTOR + headerBytes) << 13);
       u32[i + 1] = (bytes >>> 3) | (flags << 16);
-      u32[i + 2] = tidLow;
-      u32[i + 3] = tidHigh;
-      if (header !== undefined) data.copyIn(at + PACKET_DESCRIPTOR_SIZE, header, 0, headerBytes);
-      if (payload === data.known && length <= LOOP_LIMIT && (start & 7) === 0) {
-        copyWords(data.words, to >>> 3, data.knownWords, start >>> 3, length >>> 3);
-      } else data.copyIn(to, payload, start, length);
-      u32[i + (bytes >>> 2)] = 0;
-      u32[i + (bytes >>> 2) + 1] = write;
+      u32[i + 2] = tidLow | 0;
+      u32[i + 3] = tidHigh | 0;
+      if (header !== undefined) data.copyIn(at + DESCRIPTOR, header, 0, headerBytes);
+      data.copyIn(at + bytes - length, payload, start, length);
+      const end = i + (bytes >>> 2);
+      u32[end] = 0;
+      u32[end + 1] = write;
     }
-    const next = write + needed >= size ? write + needed - size : write + needed;
+    const next = this.wrap(write + needed);
     this.write = next;
-    u32[control] = next;
+    control[WRITE] = next;
     // The reader may sleep when it does not poll and had read everything before this packet.
-    return u32[control + 2] === 0 && u32[control + 1] === write ? SIGNAL : QUIET;
+    return control[MASK] === 0 && control[READ] === write ? SIGNAL : QUIET;
   }
 
   /** Writes a packet that has padding, wraps, or lies in pages that are not neighbours. */
@@ -249,9 +300,14 @@ export class RingView {
     const dataAt = bytes - aligned(length);
     this.pair(write, type | (dataAt << 13), (bytes >>> 3) | (flags << 16));
     this.pair(write + 8, tidLow, tidHigh);
-    if (header !== undefined) this.fill(write + PACKET_DESCRIPTOR_SIZE, header, 0, header.length);
+    if (header !== undefined) this.fill(write + DESCRIPTOR, header, 0, header.length);
     this.fill(write + dataAt, payload, start, length);
     this.pair(write + bytes, 0, write);
+  }
+
+  /** Index in `u32` of the word at a ring offset. */
+  private index(at: number): number {
+    return this.bytes.gpa(at) >>> 2;
   }
 
   private wrap(at: number): number {
@@ -260,7 +316,7 @@ export class RingView {
 
   /** Writes 8 bytes at a ring offset that is a multiple of 8: they never wrap nor cross a page. */
   private pair(at: number, low: number, high: number): void {
-    const i = this.bytes.gpa(this.wrap(at)) >>> 2;
+    const i = this.index(this.wrap(at));
     this.u32[i] = low;
     this.u32[i + 1] = high;
   }
@@ -280,42 +336,41 @@ export class RingView {
    */
   peek(): RingPacket | 'empty' | 'corrupt' {
     if (this.memory.u32 !== this.u32) this.follow();
-    const { u32, size, read, packet } = this;
-    const write = u32[this.control];
-    if (write >= size || (write & 7) !== 0) return 'corrupt';
-    const available = write >= read ? write - read : size - read + write;
-    if (available < this.promisedBytes) return 'corrupt';
+    const write = this.control[WRITE];
+    if (write !== this.seenWrite && !this.believesWrite(write)) return 'corrupt';
+    const { u32, read, packet } = this;
+    const available = this.filled(read, write);
     if (available === 0) return 'empty';
-    this.promisedBytes = available;
-    if (available < PACKET_DESCRIPTOR_SIZE + PACKET_TRAILER_SIZE) return 'corrupt';
-    const simple = read + PACKET_DESCRIPTOR_SIZE <= this.simpleUpTo;
-    const i = (simple ? this.base + read : this.bytes.gpa(read)) >>> 2;
-    const j = simple ? i + 2 : this.bytes.gpa(this.wrap(read + 8)) >>> 2;
+    let i = (this.base + read) >>> 2;
+    let j = i + 2;
+    if (read + DESCRIPTOR > this.simpleUpTo) {
+      i = this.index(read);
+      j = this.index(this.wrap(read + 8));
+    }
     const first = u32[i];
     const second = u32[i + 1];
+    const type = first & 0xffff;
+    const flags = second >>> 16;
     const offset = (first >>> 16) << 3;
-    const length = (second & 0xffff) << 3;
+    const length = (second << 16) >>> 13;
+    // The offset lies behind the descriptor and within the packet, packet and trailer within the data; type and flags exist.
+    if (offset < DESCRIPTOR || length < offset || length + TRAILER > available) return 'corrupt';
+    if (flags > LAST_FLAG || !isLegal(type)) return 'corrupt';
     packet.start = read;
-    packet.type = first & 0xffff;
-    packet.flags = second >>> 16;
+    packet.type = type;
+    packet.flags = flags;
     packet.tidLow = u32[j];
     packet.tidHigh = u32[j + 1];
-    packet.headerBytes = offset - PACKET_DESCRIPTOR_SIZE;
-    packet.payloadBytes = length - offset;
-    // The offset lies behind the descriptor and within the packet, packet and trailer within the data; type and flags exist.
-    if (offset < PACKET_DESCRIPTOR_SIZE || length < offset || length + PACKET_TRAILER_SIZE > available)
-      return 'corrupt';
-    if (packet.flags > PACKET_COMPLETION_REQUESTED) return 'corrupt';
-    return packet.type < 32 && ((LEGAL_TYPES >>> packet.type) & 1) !== 0 ? packet : 'corrupt';
+    packet.offset = offset;
+    packet.length = length;
+    return packet;
   }
 
   /** Consumer: steps over the packet last peeked, without giving its room back yet. */
   advance(): void {
     const { packet } = this;
-    invariant(packet.start === this.read, 'advance follows a peek that found a packet');
-    const bytes = PACKET_DESCRIPTOR_SIZE + packet.headerBytes + packet.payloadBytes + PACKET_TRAILER_SIZE;
-    this.promisedBytes -= bytes;
-    this.read = this.wrap(this.read + bytes);
+    if (packet.start !== this.read) nothingPeeked();
+    this.read = this.wrap(packet.start + packet.length + TRAILER);
     packet.start = -1;
   }
 
@@ -324,63 +379,45 @@ export class RingView {
    * and this call made enough of it.
    */
   commit(): Taken {
-    if (this.memory.u32 !== this.u32) this.follow();
-    const { u32, control, read } = this;
-    const before = u32[control + 1];
-    u32[control + 1] = read;
-    const wanted = (u32[control + 3] & ~7) >>> 0;
+    const control = this.page;
+    const { read } = this;
+    const before = control[READ];
+    control[READ] = read;
+    const wanted = (control[PENDING] & ~7) >>> 0;
     if (wanted === 0) return NOBODY_WAITS;
-    const write = u32[control];
+    const write = control[WRITE];
     return this.room(read, write) >= wanted && this.room(before, write) < wanted
       ? WRITER_WAITS
       : NOBODY_WAITS;
   }
 
-  private room(read: number, write: number): number {
-    return read > write ? read - write : this.size - write + read;
-  }
-
   /** Consumer: `advance` and `commit` in one. */
   take(): Taken {
-    const { packet, u32, control } = this;
-    if ((u32[control + 3] & ~7) !== 0 || u32 !== this.memory.u32) {
-      this.advance();
-      return this.commit();
-    }
-    invariant(packet.start === this.read, 'take follows a peek that found a packet');
-    const bytes = PACKET_DESCRIPTOR_SIZE + packet.headerBytes + packet.payloadBytes + PACKET_TRAILER_SIZE;
-    const next = this.read + bytes >= this.size ? this.read + bytes - this.size : this.read + bytes;
-    this.promisedBytes -= bytes;
-    this.read = next;
-    packet.start = -1;
-    u32[control + 1] = next;
+    this.advance();
+    const { control } = this;
+    if (this.memory.u32 !== this.u32 || (control[PENDING] & ~7) !== 0) return this.commit();
+    control[READ] = this.read;
     return NOBODY_WAITS;
   }
 
   /** Copies payload of a peeked packet; returns how many bytes were copied. `into` may be guest memory itself, then `at` is a GPA. */
   copyPayload(packet: RingPacket, into: Uint8Array, at = 0, length: number = packet.payloadBytes): number {
     const bytes = Math.min(length, packet.payloadBytes, into.length - at);
-    const { bytes: data } = this;
-    const from = this.wrap(packet.start + PACKET_DESCRIPTOR_SIZE + packet.headerBytes);
-    if (
-      bytes <= LOOP_LIMIT &&
-      from + bytes <= this.simpleUpTo &&
-      into === data.known &&
-      ((at | bytes) & 7) === 0
-    ) {
-      copyWords(data.knownWords, at >>> 3, data.words, (this.base + from) >>> 3, bytes >>> 3);
-    } else if (bytes <= this.bytes.extent(from)) this.bytes.copyOut(this.bytes.gpa(from), into, at, bytes);
-    else this.bytes.read(from, into, at, bytes);
+    this.copyOut(packet.start + packet.offset, into, at, bytes);
     return bytes;
   }
 
   /** Copies the header (GPA or transfer page ranges) of a peeked packet; returns how many bytes were copied. */
   copyHeader(packet: RingPacket, into: Uint8Array, at = 0, length: number = packet.headerBytes): number {
     const bytes = Math.min(length, packet.headerBytes, into.length - at);
-    const from = this.wrap(packet.start + PACKET_DESCRIPTOR_SIZE);
-    if (bytes <= this.bytes.extent(from)) this.bytes.copyOut(this.bytes.gpa(from), into, at, bytes);
-    else this.bytes.read(from, into, at, bytes);
+    this.copyOut(packet.start + DESCRIPTOR, into, at, bytes);
     return bytes;
+  }
+
+  /** Copies from a ring offset, which may lie past the end by less than a packet. */
+  private copyOut(from: number, into: Uint8Array, at: number, bytes: number): void {
+    if (from + bytes <= this.simpleUpTo) this.bytes.copyOut(this.base + from, into, at, bytes);
+    else this.bytes.read(this.wrap(from), into, at, bytes);
   }
 
   /** A fresh copy of the payload. */
@@ -399,7 +436,7 @@ export class RingView {
 
   /** GPA of the payload when it lies in one piece, else -1: to look without copying when the peer is trusted. */
   payloadGpa(packet: RingPacket): number {
-    const at = this.wrap(packet.start + PACKET_DESCRIPTOR_SIZE + packet.headerBytes);
+    const at = this.wrap(packet.start + packet.offset);
     return packet.payloadBytes <= this.bytes.extent(at) ? this.bytes.gpa(at) : -1;
   }
 }
