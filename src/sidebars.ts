@@ -7,8 +7,9 @@ const sidebars: SidebarsConfig = {
       label: 'Concepts',
       collapsible: false,
       // In the order in which they introduce their terms.
-      items: ['concepts/two-roads', 'concepts/ring-transitions', 'concepts/vsp-vsc'],
+      items: ['concepts/two-roads', 'concepts/ring-transitions', 'concepts/vsp-vsc', 'concepts/tlb-flush'],
     },
+    'enlightenments',
     'glossary',
     'notebooks',
     'how-true',

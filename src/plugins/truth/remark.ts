@@ -7,6 +7,7 @@ import { CHECKS } from '../../data/checks/index.ts';
 import * as book from './book.ts';
 import { costTables } from './costs.ts';
 import { diagram } from './diagrams.ts';
+import { enlightenmentTable, profileMatrix } from './enlightenments.ts';
 import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
 import { limitList, seedClaims } from './truths.ts';
@@ -75,6 +76,8 @@ const FILL: Readonly<Record<string, Fill>> = {
   SeedClaims: () => one('data', 'seeds', seedClaims),
   ClaimTable: () => one('data', 'claims', book.allClaims),
   LimitList: () => one('data', 'all limits', limitList),
+  EnlightenmentTable: () => one('data', 'enlightenments', enlightenmentTable),
+  ProfileMatrix: () => one('data', 'profiles', profileMatrix),
 };
 
 /** Components that need nothing from the library; the others are the keys of FILL. */
