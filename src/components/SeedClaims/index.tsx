@@ -75,10 +75,10 @@ function Row({ row: { n, claim, verdict, why, settledBy, coming, claims } }: { r
           <>
             settled by <Link to={settledBy.page}>{settledBy.title}</Link>
             {claims.length > 0 && ', claim '}
-            {claims.map((id, i) => (
+            {claims.map(({ id, name }, i) => (
               <span key={id}>
                 {i > 0 && ', '}
-                <a href={`#${id}`}>{id.replace(/^(two-roads|ring-transitions|vsp-vsc)-/, '')}</a>
+                <a href={`#${id}`}>{name}</a>
               </span>
             ))}
           </>

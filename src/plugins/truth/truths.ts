@@ -11,7 +11,7 @@ export interface SeedClaim {
   readonly settledBy?: { readonly title: string; readonly page: string };
   readonly coming?: string;
   /** Claims of our experiments that rest on a run. */
-  readonly claims: readonly string[];
+  readonly claims: readonly { readonly id: string; readonly name: string }[];
 }
 
 interface SeedRow {
@@ -34,7 +34,7 @@ export function seedClaims(): SeedClaim[] {
       why,
       ...(experiment ? { settledBy: { title: experiment.title, page: experiment.page } } : {}),
       ...(coming ? { coming } : {}),
-      claims: judged.filter((entry) => entry.seeds.includes(n)).map(({ id }) => id),
+      claims: judged.filter((entry) => entry.seeds.includes(n)).map(({ id, name }) => ({ id, name })),
     };
   });
 }
