@@ -15,6 +15,12 @@ export interface Work {
 const ROUTES: Readonly<Record<string, RouteId>> = {
   'io.in': 'port-worker',
   'io.out': 'port-worker',
+  'io.in.kernel': 'port-root-kernel',
+  'io.out.kernel': 'port-root-kernel',
+  'io.in.hypervisor': 'port-hypervisor',
+  'io.out.hypervisor': 'port-hypervisor',
+  'clock.syscall': 'clock-syscall',
+  'clock.sysret': 'clock-sysret',
   'io.ins': 'port-string-worker',
   'io.outs': 'port-string-worker',
   'mmio.read': 'mmio-worker',
@@ -51,6 +57,12 @@ const WORKS: Readonly<Record<string, Work>> = {
   'irq.take': { id: 'irq.take', place: 'hypervisor', title: 'The hypervisor injects an interrupt' },
   'irq.posted': { id: 'irq.posted', place: 'hardware', title: 'The processor delivers a posted interrupt' },
   'eoi.assist': { id: 'eoi.assist', place: 'guest-kernel', title: 'The guest looks at its assist page' },
+  'clock.page': { id: 'clock.page', place: 'guest-kernel', title: 'The kernel reads the reference TSC page' },
+  'clock.page.user': {
+    id: 'clock.page.user',
+    place: 'guest-user',
+    title: 'The program reads the reference TSC page',
+  },
   'worker.file': { id: 'worker.file', place: 'hardware', title: 'The disk works on a request of the worker' },
 };
 

@@ -2,11 +2,20 @@
 
 import type { Trace, TraceKind } from '../core/trace.ts';
 import { traceKind } from '../core/trace.ts';
+import { ROUTE_IDS } from './routes.ts';
 
 /** The trace kinds of exits: what the guest did. */
 export const EXIT_KINDS = {
   in: traceKind('io.in', ['port', 'value'], 'the guest reads a port'),
   out: traceKind('io.out', ['port', 'value'], 'the guest writes a port'),
+  inKernel: traceKind('io.in.kernel', ['port', 'value'], 'the guest reads a port of the root’s kernel'),
+  outKernel: traceKind('io.out.kernel', ['port', 'value'], 'the guest writes a port of the root’s kernel'),
+  inHypervisor: traceKind('io.in.hypervisor', ['port', 'value'], 'the guest reads a port of the hypervisor'),
+  outHypervisor: traceKind(
+    'io.out.hypervisor',
+    ['port', 'value'],
+    'the guest writes a port of the hypervisor',
+  ),
   ins: traceKind('io.ins', ['port', 'elements'], 'the guest reads a port repeatedly into memory'),
   outs: traceKind('io.outs', ['port', 'elements'], 'the guest writes a port repeatedly from memory'),
   load: traceKind('mmio.read', ['gpa', 'value'], 'the guest reads a device in memory'),
@@ -53,4 +62,19 @@ export function exitKinds(trace: Trace): Record<ExitKind, number> {
     ExitKind,
     number
   >;
+}
+
+/** Kinds of port accesses by the number of their route: the row says where the device was. */
+export function portKinds(kinds: Readonly<Record<ExitKind, number>>): {
+  readonly in: readonly number[];
+  readonly out: readonly number[];
+} {
+  const place = (worker: number, kernel: number, hypervisor: number): number[] =>
+    ROUTE_IDS.map((id) =>
+      id === 'port-root-kernel' ? kernel : id === 'port-hypervisor' ? hypervisor : worker,
+    );
+  return {
+    in: place(kinds.in, kinds.inKernel, kinds.inHypervisor),
+    out: place(kinds.out, kinds.outKernel, kinds.outHypervisor),
+  };
 }

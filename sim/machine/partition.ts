@@ -25,7 +25,7 @@ import { Cpuid } from './cpuid.ts';
 import { EoiAssist } from './eoi-assist.ts';
 import { ExitPath } from './exit-path.ts';
 import type { ExitKind } from './exits.ts';
-import { exitKinds } from './exits.ts';
+import { exitKinds, portKinds } from './exits.ts';
 import type { Features } from './features.ts';
 import { eraFeatures } from './features.ts';
 import { Hypercalls } from './hypercalls.ts';
@@ -115,6 +115,7 @@ export class Partition implements Seam {
   private readonly path: ExitPath;
   private readonly apicExits: ApicExits;
   private readonly kinds: Record<ExitKind, number>;
+  private readonly portKinds: ReturnType<typeof portKinds>;
   private readonly routeCosts: RouteCosts;
   private readonly resetListeners: (() => void)[] = [];
   private readonly signalHandler: number;
@@ -137,6 +138,7 @@ export class Partition implements Seam {
     this.pauseLoopExits = costs.era === '2008' ? undefined : options.pauseLoopExits;
     this.counters = new Counters(hypervisor.structure);
     this.kinds = exitKinds(trace);
+    this.portKinds = portKinds(this.kinds);
     this.cpuidLeaves = new Cpuid(costs.era, this.features, this.vendor);
     this.strings = new StringIo(this.memory, this.counters, costs);
     const count = options.vps ?? 1;
@@ -189,7 +191,7 @@ export class Partition implements Seam {
     const route = this.io.routes[slot];
     if (!this.path.enter(vp, route)) return 0;
     const value = this.io.handlers[slot].in(port, width);
-    this.path.leave(vp, route, this.kinds.in, port, value);
+    this.path.leave(vp, route, this.portKinds.in[route], port, value);
     return value;
   }
 
@@ -199,7 +201,7 @@ export class Partition implements Seam {
     const route = this.io.routes[slot];
     if (!this.path.enter(vp, route)) return;
     this.io.handlers[slot].out(port, width, value);
-    this.path.leave(vp, route, this.kinds.out, port, value);
+    this.path.leave(vp, route, this.portKinds.out[route], port, value);
   }
 
   portInString(vpIndex: number, port: number, width: Width, gpa: number, count: number): number {

@@ -3,6 +3,7 @@
  */
 import type { Route } from './route.ts';
 import { APIC_ROUTES } from './routes-apic.ts';
+import { CLOCK_ROUTES } from './routes-clock.ts';
 import { IO_ROUTES } from './routes-io.ts';
 import { MEMORY_ROUTES } from './routes-memory.ts';
 import { NESTED_ROUTES } from './routes-nested.ts';
@@ -19,6 +20,7 @@ export const HYPER_V_ROUTES = {
   ...APIC_ROUTES,
   ...NESTED_ROUTES,
   ...SPIN_ROUTES,
+  ...CLOCK_ROUTES,
 } satisfies Readonly<Record<string, Route>>;
 
 /** Names of the routes. */
@@ -64,6 +66,7 @@ export const HYPERVISOR_ROUTES: readonly RouteId[] = [
   'nested-vmaccess',
   'nested-direct',
   'hypervisor-pause',
+  'port-hypervisor',
 ];
 
 /**

@@ -159,6 +159,7 @@ const hosted: Partial<Record<RouteId, Route>> = {
     'hv.emulate',
   ),
   'port-root-kernel': monolithicInHost(),
+  'port-hypervisor': hostedKernel('port-hypervisor'),
   'hypervisor-cpuid': hostedKernel('hypervisor-cpuid'),
   'hypervisor-msr': hostedKernel('hypervisor-msr'),
   'hypervisor-hypercall': hostedKernel('hypervisor-hypercall'),

@@ -1,5 +1,6 @@
 /** About 2008: hardware virtualisation without second-level address translation. Core 2 or K8/K10 at 3.0 GHz. */
 import { APIC_COSTS } from './apic.ts';
+import { CLOCK_COSTS } from './clocks.ts';
 import { ipiCosts } from './ipi.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
@@ -120,6 +121,7 @@ export const ERA_2008: EraCosts = {
     ...totals,
     ...partsOf(totals, wake),
     ...APIC_COSTS['2008'],
+    ...CLOCK_COSTS['2008'],
     ...memoryCosts('2008', HZ, totals['total.exit-entry']),
     ...ipiCosts('2008'),
     ...nestedCosts('2008', totals['total.exit-entry']),

@@ -1,5 +1,6 @@
 /** About 2012: second-level address translation in every server, no mitigations yet. Nehalem to Ivy Bridge at 2.6 GHz. */
 import { APIC_COSTS } from './apic.ts';
+import { CLOCK_COSTS } from './clocks.ts';
 import { ipiCosts } from './ipi.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
@@ -123,6 +124,7 @@ export const ERA_2012: EraCosts = {
     ...totals,
     ...partsOf(totals, wake),
     ...APIC_COSTS['2012'],
+    ...CLOCK_COSTS['2012'],
     ...memoryCosts('2012', HZ, totals['total.exit-entry']),
     ...ipiCosts('2012'),
     ...nestedCosts('2012', totals['total.exit-entry']),

@@ -1,5 +1,6 @@
 /** The 2020s: second-level address translation, APIC assist, and the mitigations of 2018. Skylake or Zen at 3.0 GHz. */
 import { APIC_COSTS } from './apic.ts';
+import { CLOCK_COSTS } from './clocks.ts';
 import { ipiCosts } from './ipi.ts';
 import { memoryCosts } from './memory.ts';
 import { nestedCosts } from './nested.ts';
@@ -129,6 +130,7 @@ export const ERA_2020: EraCosts = {
     ...totals,
     ...partsOf(totals, wake),
     ...APIC_COSTS['2020'],
+    ...CLOCK_COSTS['2020'],
     ...memoryCosts('2020', HZ, totals['total.exit-entry']),
     ...ipiCosts('2020'),
     ...nestedCosts('2020', totals['total.exit-entry']),

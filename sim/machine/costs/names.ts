@@ -67,6 +67,9 @@ export const COST_NAMES = [
   'irq.posted',
   // From processor to processor.
   'ipi.send',
+  // Clocks without an exit.
+  'clock.tsc-page-user',
+  'clock.syscall',
 ] as const;
 
 /** Name of a cost. */
