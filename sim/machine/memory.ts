@@ -127,6 +127,13 @@ export class GuestMemory {
     return overlay;
   }
 
+  /** The contents of an overlay where they are now: in sight of the guest, or put aside by an overlay on top of it. */
+  overlayBytes(overlay: Overlay): Uint8Array {
+    const stack = this.overlays.get(overlay.gpa) ?? [];
+    const above = stack[stack.indexOf(overlay) + 1];
+    return above ? above.beneath : this.u8.subarray(overlay.gpa, overlay.gpa + PAGE_SIZE);
+  }
+
   /** Removes an overlay, whichever lies on top, and returns the contents it had: the page that lay beneath it reappears. */
   unmapOverlay(overlay: Overlay): Uint8Array {
     const stack = this.overlays.get(overlay.gpa) ?? [];

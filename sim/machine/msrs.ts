@@ -14,7 +14,7 @@ import type { X86Msrs } from './msrs-x86.ts';
 import { OverlayRegister } from './overlay-register.ts';
 import type { Partition } from './partition.ts';
 import { Reenlightenment } from './reenlightenment.ts';
-import { referenceTscPage } from './reference-tsc.ts';
+import { ReferenceTsc } from './reference-tsc.ts';
 import type { Stimers } from './stimers.ts';
 import type { VpSynic } from './synic-vp.ts';
 import type { ApicMsrs } from './x2apic.ts';
@@ -40,7 +40,7 @@ export class Msrs {
   invariantTsc = false;
   private guestOsId = 0n;
   private readonly hypercall: OverlayRegister;
-  private readonly referenceTsc: OverlayRegister;
+  private readonly referenceTsc: ReferenceTsc;
   private readonly crashRegisters: CrashRegisters;
   private readonly partition: Partition;
   private readonly features: Features;
@@ -51,13 +51,19 @@ export class Msrs {
     this.features = features;
     this.vps = vps;
     this.hypercall = new OverlayRegister(partition.memory, { readOnly: true });
-    this.referenceTsc = new OverlayRegister(partition.memory, { readOnly: true });
+    this.referenceTsc = new ReferenceTsc({
+      engine: partition.engine,
+      memory: partition.memory,
+      hz: partition.costs.hz,
+      valid: features.referenceTscValid,
+    });
     this.crashRegisters = new CrashRegisters(partition.memory);
     this.reenlightenment = new Reenlightenment({
       engine: partition.engine,
       hz: partition.costs.hz,
       vps: vps.length,
       raise: (vp, vector) => partition.interrupts.raise(vp, vector, false),
+      rateChanged: () => this.referenceTsc.rateChanged(this.reenlightenment),
     });
   }
 
@@ -154,7 +160,7 @@ export class Msrs {
       case HV_X64_MSR.REFERENCE_TSC:
         return this.referenceTsc.value;
       case HV_X64_MSR.TSC_FREQUENCY:
-        return BigInt(partition.costs.hz);
+        return BigInt(this.reenlightenment.tscHz);
       case HV_X64_MSR.APIC_FREQUENCY:
         return BigInt(APIC_BUS_HZ);
       case HV_X64_MSR.TPR:
@@ -212,10 +218,7 @@ export class Msrs {
         if ((value & 1n) !== 0n) this.partition.reset();
         return value <= 1n;
       case HV_X64_MSR.REFERENCE_TSC:
-        this.referenceTsc.write(
-          value,
-          referenceTscPage(this.partition.costs.hz, this.features.referenceTscValid),
-        );
+        this.referenceTsc.write(value);
         return true;
       case HV_X64_MSR.EOI:
         return this.vps[vp].apic.writeEoi(value);

@@ -23,6 +23,11 @@ export class OverlayRegister {
     return this.overlay ? this.overlay.gpa : -1;
   }
 
+  /** The page's bytes as they lie in memory now, to be changed in place; undefined while there is none. */
+  get bytes(): Uint8Array | undefined {
+    return this.overlay && this.memory.overlayBytes(this.overlay);
+  }
+
   /** Whether the register's page is RAM. */
   backed(value: bigint): boolean {
     return this.memory.valid(Number(value & MSR_PAGE_MASK), PAGE_SIZE);

@@ -23,6 +23,8 @@ export interface ReenlightenmentHost {
   /** Virtual processors of the partition. */
   readonly vps: number;
   raise(vp: number, vector: number): void;
+  /** The guest's TSC has another rate from now on. */
+  rateChanged?(): void;
 }
 
 export class Reenlightenment {
@@ -52,6 +54,11 @@ export class Reenlightenment {
   /** Frequency at which the guest's TSC counts now. */
   get tscHz(): number {
     return this.rate;
+  }
+
+  /** The TSC jumps ahead by so many counts. */
+  advance(counts: number): void {
+    this.count += counts;
   }
 
   /** The partition goes on, on a host whose TSC has `hz`. The count goes on where it was; the pause of a move is not modelled. */
@@ -121,5 +128,6 @@ export class Reenlightenment {
     this.count = this.tscAt(now);
     this.since = now;
     this.rate = hz;
+    this.host.rateChanged?.();
   }
 }
