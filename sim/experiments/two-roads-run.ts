@@ -13,7 +13,6 @@ import { GUEST_PAGES } from '../lab/machines.ts';
 import { countMetric, cyclesMetric } from '../lab/metrics.ts';
 import { LANE_ORDER, LANE_TITLES } from '../lab/palette.ts';
 import type { Values } from '../lab/params.ts';
-import { recordingOf } from '../lab/recording.ts';
 import { WITHOUT_RING_3 } from '../lab/reliefs.ts';
 import { RoadBytes } from './two-roads-bytes.ts';
 import type { Image } from './two-roads-image.ts';
@@ -148,7 +147,7 @@ export function simulateRoad(params: RoadParams, lab: Lab): Findings<RoadMetric>
       intact: bytes.intact(),
       ...(image.file ? bytes.findIn(image.file) : { found: 0, moved: 0 }),
     }),
-    series: [cyclesByPlace(machine)],
+    series: [cyclesByPlace(lab)],
     ...(params.relief === 'none'
       ? {}
       : {
@@ -230,8 +229,8 @@ function metricsOf(
 }
 
 /** Where the recorded cycles went. */
-function cyclesByPlace(machine: Machine): Series {
-  const busy = busyByPlace(recordingOf(machine.recorded));
+function cyclesByPlace(lab: Lab): Series {
+  const busy = busyByPlace(lab.recording());
   const places = LANE_ORDER.filter((place) => busy[place] > 0);
   return {
     id: 'cycles-by-place',

@@ -10,7 +10,8 @@ import type { Structure, StructureId } from '../machine/structures.ts';
 import { STRUCTURES } from '../machine/structures.ts';
 import type { MachineOptions } from './machines.ts';
 import { Machine } from './machines.ts';
-import type { Recorded } from './recording.ts';
+import type { Recorded, Recording } from './recording.ts';
+import { recordingOf } from './recording.ts';
 import type { SmpOptions } from './smp.ts';
 import { SmpMachine } from './smp.ts';
 
@@ -35,6 +36,7 @@ export class Lab {
   private readonly overrides: Readonly<Record<string, number>>;
   private readonly rows: number;
   private recordedMachine: Recorded | undefined;
+  private copied: Recording | undefined;
 
   constructor(seed: number, options: LabOptions = {}) {
     this.seed = seed;
@@ -77,6 +79,13 @@ export class Lab {
   get recorded(): Recorded {
     invariant(this.recordedMachine, 'the experiment built no machine');
     return this.recordedMachine;
+  }
+
+  /** The trace of what the run shows, as plain data. Copied once as long as no row comes: an experiment that reads it does not pay twice. */
+  recording(): Recording {
+    const { recorded } = this;
+    if (this.copied?.total !== recorded.trace.total) this.copied = recordingOf(recorded);
+    return this.copied as Recording;
   }
 }
 

@@ -14,7 +14,6 @@ import { checkSeed, DEFAULT_SEED, formatLine } from './line.ts';
 import type { ParamTable, ParamValue, Values } from './params.ts';
 import { checkValue, defaultsOf } from './params.ts';
 import type { Recording } from './recording.ts';
-import { recordingOf } from './recording.ts';
 
 /** A finished run as plain data: what `--json` prints, what the page draws, what a notebook shows. */
 export interface Run<M extends string = string> {
@@ -159,7 +158,7 @@ function finish<T extends ParamTable, M extends string>(
     params: params as Readonly<Record<string, ParamValue>>,
     metrics: findings.metrics,
     series: findings.series ?? [],
-    trace: recordingOf(lab.recorded),
+    trace: lab.recording(),
     ...(findings.wrongRule === undefined ? {} : { wrongRule: findings.wrongRule }),
   };
   return {
