@@ -51,13 +51,36 @@ export interface Irql {
   raise(to: number): Program<number>;
   /** Lowers the level; what waited for that may come now. */
   lower(to: number): Program;
-  /** First thing in an interrupt handler: the level it had to leave, or -1 when the interrupt must wait and the handler must return. */
-  begin(vector: number): Program<number>;
+  /**
+   * First thing in an interrupt handler: the level it had to leave, or -1 when the interrupt must wait and the handler must return. `eoi`
+   * ends the interrupt, where the processor's way of ending interrupts is not the right one.
+   */
+  begin(vector: number, eoi?: EndOfInterrupt): Program<number>;
   /** Last thing in an interrupt handler. */
-  end(level: number): Program;
+  end(level: number, eoi?: EndOfInterrupt): Program;
 }
 
+/** Ends the interrupt in service. */
+export type EndOfInterrupt = () => Iterable<void, void, void>;
+
 const classOf = (level: number): number => level >>> 4;
+
+/**
+ * The processor interrupts itself, as for deferred work (HalRequestSoftwareInterrupt): is the last command gone, the command, has it
+ * arrived, and no interrupt in between. In x2APIC mode one register does it.
+ */
+export function* requestInterrupt(cpu: Cpu, vector: number): Program {
+  if (cpu.eoiMethod === 'x2apic') {
+    yield* cpu.sendSelfIpi(vector, 'x2apic');
+    return;
+  }
+  const enabled = cpu.interruptsEnabled;
+  cpu.cli();
+  yield* cpu.load32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW);
+  yield* cpu.sendSelfIpi(vector);
+  yield* cpu.load32(MMIO.LOCAL_APIC + APIC_REG.IRR + 0x10 * (vector >>> 5));
+  if (enabled) cpu.sti();
+}
 
 /** Without it: the level is the APIC's task priority. */
 export class EagerIrql implements Irql {
@@ -87,9 +110,9 @@ export class EagerIrql implements Irql {
     return old;
   }
 
-  *end(level: number): Program {
+  *end(level: number, eoi: EndOfInterrupt = () => this.cpu.eoi()): Program {
     this.cpu.cli();
-    yield* this.cpu.eoi();
+    yield* eoi();
     yield* this.write(level);
   }
 
@@ -132,10 +155,10 @@ export class LazyIrql implements Irql {
     if (to < this.hard) yield* this.tell(to);
   }
 
-  *begin(vector: number): Program<number> {
+  *begin(vector: number, eoi: EndOfInterrupt = () => this.cpu.eoi()): Program<number> {
     const old = this.level;
     if (classOf(old) >= classOf(vector)) {
-      yield* this.sendBack(vector);
+      yield* this.sendBack(vector, eoi);
       return -1;
     }
     this.level = vector;
@@ -143,21 +166,18 @@ export class LazyIrql implements Irql {
     return old;
   }
 
-  *end(level: number): Program {
+  *end(level: number, eoi: EndOfInterrupt = () => this.cpu.eoi()): Program {
     this.cpu.cli();
-    yield* this.cpu.eoi();
+    yield* eoi();
     yield* this.lower(level);
   }
 
   /** Too early: the APIC learns the level at last, the interrupt ends, and the processor sends it to itself again. */
-  private *sendBack(vector: number): Program {
-    const { cpu } = this;
+  private *sendBack(vector: number, eoi: EndOfInterrupt): Program {
     this.deferred++;
     yield* this.tell(this.level);
-    yield* cpu.eoi();
-    yield* cpu.load32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW);
-    yield* cpu.sendSelfIpi(vector);
-    yield* cpu.load32(MMIO.LOCAL_APIC + APIC_REG.IRR + 0x10 * (vector >>> 5));
+    yield* eoi();
+    yield* requestInterrupt(this.cpu, vector);
   }
 
   private *tell(level: number): Program {

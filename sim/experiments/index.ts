@@ -7,18 +7,20 @@ import type { Run, RunOptions } from '../lab/run.ts';
 import { runExperiment } from '../lab/run.ts';
 import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
+import { interruptEnd } from './interrupt-end.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
 
 /** In reading order. */
-export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc];
+export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc, interruptEnd];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
 export interface Experiments {
   readonly 'two-roads': typeof twoRoads;
   readonly 'ring-transitions': typeof ringTransitions;
   readonly 'vsp-vsc': typeof vspVsc;
+  readonly 'interrupt-end': typeof interruptEnd;
 }
 
 /** Names of the experiments. */

@@ -79,7 +79,8 @@ export class LocalApic {
     setBit(this.irr, vector, true);
     setBit(this.auto, vector, autoEoi);
     setBit(this.tmr, vector, level);
-    if (this.assist?.offered && (vector & 0xf0) <= (highestBit(this.isr) & 0xf0)) this.assist.withdraw();
+    if (this.assist?.offered && !this.assist.careless && (vector & 0xf0) <= (highestBit(this.isr) & 0xf0))
+      this.assist.withdraw();
     this.update();
     return fresh;
   }

@@ -26,9 +26,9 @@ export type CopyHop = 'pio' | 'dma' | 'send-buffer' | 'receive-buffer' | 'image'
 export const COPY_HOPS: readonly CopyHop[] = ['pio', 'dma', 'send-buffer', 'receive-buffer', 'image'];
 
 /** Events that are no passage of a route of their own. */
-export type Tally = 'interrupts' | 'signals' | 'messages' | 'eois' | 'halts' | 'timers' | 'faults';
+export type Tally = 'interrupts' | 'signals' | 'messages' | 'eois' | 'halts' | 'timers' | 'faults' | 'posted';
 
-/** `signals`: SIGNAL_EVENT by the guest. `messages`: POST_MESSAGE by the guest. `interrupts`: vectors the guest took. */
+/** `posted`: interrupts taken without an exit, of `interrupts`. `signals`: SIGNAL_EVENT by the guest. `messages`: POST_MESSAGE by the guest. `interrupts`: vectors the guest took. */
 export const TALLIES: readonly Tally[] = [
   'interrupts',
   'signals',
@@ -37,6 +37,7 @@ export const TALLIES: readonly Tally[] = [
   'halts',
   'timers',
   'faults',
+  'posted',
 ];
 
 const TALLY = Object.fromEntries(TALLIES.map((tally, index) => [tally, index])) as Readonly<

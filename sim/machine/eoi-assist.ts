@@ -12,6 +12,8 @@ import type { OverlayRegister } from './overlay-register.ts';
 export class EoiAssist {
   /** The bit was set and the guest has not been seen to use it. */
   offered = false;
+  /** A rule that is wrong on purpose: every EOI is said to be needless, whatever waits. For experiments. */
+  careless = false;
   private readonly memory: GuestMemory;
   private readonly register: OverlayRegister;
 
@@ -28,9 +30,10 @@ export class EoiAssist {
   }
 
   /** An interrupt is injected: says whether its EOI is needed. What the guest may have written there itself is overwritten. */
-  offer(spared: boolean): void {
+  offer(allowed: boolean): void {
     const { page } = this.register;
     if (page < 0) return;
+    const spared = allowed || this.careless;
     const others = this.byte & ~NO_EOI_REQUIRED;
     this.memory.u8[page] = spared ? others | NO_EOI_REQUIRED : others;
     this.offered = spared;
@@ -38,13 +41,18 @@ export class EoiAssist {
 
   /** The EOI is needed after all. */
   withdraw(): void {
-    if (this.offered) this.offer(false);
+    if (this.offered) this.clear();
     this.offered = false;
   }
 
   /** Power-on: the page is gone. */
   reset(): void {
     this.offered = false;
+  }
+
+  private clear(): void {
+    const { page } = this.register;
+    if (page >= 0) this.memory.u8[page] &= ~NO_EOI_REQUIRED;
   }
 
   private get byte(): number {

@@ -95,16 +95,17 @@ export class Interrupts {
     return true;
   }
 
-  /** A source of the SynIC or a timer raises its vector. */
+  /** A source of the SynIC or a timer raises its vector. A processor that injects by itself crosses no ring for it. */
   raise(vp: number, vector: number, autoEoi: boolean): void {
-    if (this.deliver(vp, vector, autoEoi)) this.counters.pass('signal-to-guest');
+    if (this.deliver(vp, vector, autoEoi) && !this.apics[vp].delivers())
+      this.counters.pass('signal-to-guest');
   }
 
   /** The timer of a local APIC has gone off. False when its vector was pending still. */
   expire(vp: number, vector: number): boolean {
     if (!this.deliver(vp, vector, false)) return false;
     this.counters.tally('timers');
-    this.counters.pass('signal-to-guest');
+    if (!this.apics[vp].delivers()) this.counters.pass('signal-to-guest');
     return true;
   }
 
@@ -139,6 +140,7 @@ export class Interrupts {
     const at = vp.now;
     const posted = !halted && vp.apic.delivers();
     vp.spend(posted ? 'irq.posted' : 'irq.inject');
+    if (posted) this.counters.tally('posted');
     if (halted) vp.spend('irq.wake');
     this.counters.tally('interrupts');
     const kind = posted ? this.kinds.posted : this.kinds.interrupt;
