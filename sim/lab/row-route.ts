@@ -36,6 +36,7 @@ const ROUTES: Readonly<Record<string, RouteId>> = {
   'msr.write': 'hypervisor-msr',
   hypercall: 'hypervisor-hypercall',
   halt: 'hypervisor-halt',
+  pause: 'hypervisor-pause',
   'shadow.fill': 'shadow-fill',
   'shadow.reflect': 'shadow-reflect',
   'shadow.write': 'shadow-write',
@@ -52,6 +53,11 @@ const ROUTES: Readonly<Record<string, RouteId>> = {
 const SINT_VECTOR = 0xf3;
 
 const WORKS: Readonly<Record<string, Work>> = {
+  'sched.dispatch': {
+    id: 'sched.dispatch',
+    place: 'hypervisor',
+    title: 'The processor changes to another VP',
+  },
   'root.work': { id: 'root.work', place: 'root-kernel', title: 'The root’s kernel works' },
   'tlb.flush': { id: 'tlb.flush', place: 'guest-kernel', title: 'The guest flushes, and nothing exits' },
   'irq.take': { id: 'irq.take', place: 'hypervisor', title: 'The hypervisor injects an interrupt' },
