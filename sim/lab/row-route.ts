@@ -36,6 +36,7 @@ const ROUTES: Readonly<Record<string, RouteId>> = {
   'msr.write': 'hypervisor-msr',
   hypercall: 'hypervisor-hypercall',
   halt: 'hypervisor-halt',
+  idle: 'hypervisor-idle',
   pause: 'hypervisor-pause',
   'shadow.fill': 'shadow-fill',
   'shadow.reflect': 'shadow-reflect',

@@ -42,6 +42,10 @@ export class LocalApic {
   assist: EoiAssist | undefined = undefined;
   /** Told when `ready` becomes true. */
   onReady: () => void = () => undefined;
+  /** Told when a vector is taken: a periodic timer may have waited for that. */
+  onTaken: () => void = () => undefined;
+  /** Told when something is pending that may not interrupt now: it ends an idle state all the same. */
+  onPending: () => void = () => undefined;
   /** Told of every EOI of a vector, for level-triggered inputs and for messages that wait for a free slot. */
   onEoi: (vector: number) => void = () => undefined;
   /** Whether the processor, not the hypervisor, injects: then EOI assist is not needed. */
@@ -105,6 +109,7 @@ export class LocalApic {
     if (bitIn(this.auto, vector)) setBit(this.auto, vector, false);
     else this.serve(vector);
     this.timer?.taken();
+    this.onTaken();
     this.update();
     return vector;
   }
@@ -138,6 +143,11 @@ export class LocalApic {
   get ppr(): number {
     this.settle();
     return this.priority();
+  }
+
+  /** True when anything waits to be taken, whether it may interrupt now or not. */
+  get pending(): boolean {
+    return highestBit(this.irr) >= 0 || this.extIntPending;
   }
 
   /** True when the vector waits to be taken. */
@@ -281,5 +291,6 @@ export class LocalApic {
     const vector = highestBit(this.irr);
     this.ready = (vector >= 0 && this.outranks(vector)) || this.extIntPending;
     if (this.ready) this.onReady();
+    else if (vector >= 0) this.onPending();
   }
 }

@@ -10,6 +10,8 @@
  */
 import type { Engine, Timer } from '../core/engine.ts';
 import type { Program } from '../core/program.ts';
+import type { Frame } from './instruction-frame.ts';
+import { newFrame } from './instruction-frame.ts';
 import type { PageFault } from './memory-exits.ts';
 import { MEMORY_OUTCOME } from './memory-exits.ts';
 import type { Partition } from './partition.ts';
@@ -45,29 +47,7 @@ const REPEAT = 1;
 const COMPUTE = 2;
 const HALT = 3;
 const POLL = 4;
-
-/** An instruction that must wait, or that an interrupt handler has interrupted. One per level of nesting. */
-interface Frame {
-  value: unknown;
-  left: number;
-  /** End of a computation. */
-  until: number;
-  /** Cycles of the computation that were left when an interrupt was taken. */
-  rest: number;
-  /** An interrupt has ended the HLT. */
-  woken: boolean;
-  handler: Program | undefined;
-  /** What it waits for in a loop. */
-  loop: PollLoop | undefined;
-  /** Exception that the instruction raised; a handler's own instructions must not hide it. */
-  fault: Instruction['fault'];
-  pageFault: PageFault | undefined;
-  op: number;
-  a: number;
-  b: number;
-  c: number;
-  d: number;
-}
+const IDLE = 5;
 
 type Step = IteratorResult<void, unknown>;
 
@@ -151,7 +131,7 @@ export class Instruction {
 
   /** An interrupt became deliverable while this processor waits: it goes on now. */
   interrupted(): void {
-    if (!this.sleeping || !this.interruptsEnabled) return;
+    if (!this.sleeping || !(this.interruptsEnabled || this.vp.idling)) return;
     this.sleeping = false;
     if (!this.vp.wake()) this.timer.set(Math.max(this.vp.now, this.engine.now, this.pausingUntil()));
   }
@@ -252,11 +232,16 @@ export class Instruction {
       return true;
     }
     if (frame.left === POLL) return this.poll(frame);
+    if (frame.left === IDLE && vp.apic.pending && !frame.woken) {
+      vp.spend('irq.wake');
+      frame.woken = true;
+    }
     if (frame.woken) {
       frame.left = NOTHING;
+      vp.idling = false;
       return true;
     }
-    vp.halted = this.halts;
+    vp.halted = this.halts || vp.idling;
     this.sleep(Infinity);
     if (vp.halted) vp.block();
     return false;
@@ -336,7 +321,7 @@ export class Instruction {
   }
 
   private takeInterrupt(frame: Frame): void {
-    const halted = this.halts && frame.left === HALT && !frame.woken;
+    const halted = !frame.woken && (frame.left === HALT ? this.halts : frame.left === IDLE);
     frame.rest = Math.max(0, frame.until - this.vp.now);
     frame.woken = true;
     const vector = this.partition.interrupts.take(this.vp, halted);
@@ -427,6 +412,7 @@ export class Instruction {
       case OP.RDMSR: {
         const value = partition.readMsr(vp.index, this.a);
         if (value === undefined) this.fault = '#GP';
+        if (vp.idling) this.left = IDLE;
         return value ?? 0n;
       }
       case OP.WRMSR:
@@ -477,23 +463,4 @@ export class Instruction {
       this.d = end;
     }
   }
-}
-
-function newFrame(): Frame {
-  return {
-    value: undefined,
-    left: NOTHING,
-    until: 0,
-    rest: 0,
-    woken: false,
-    handler: undefined,
-    loop: undefined,
-    fault: undefined,
-    pageFault: undefined,
-    op: 0,
-    a: 0,
-    b: 0,
-    c: 0,
-    d: 0,
-  };
 }

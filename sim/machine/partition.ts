@@ -28,6 +28,7 @@ import type { ExitKind } from './exits.ts';
 import { exitKinds, portKinds } from './exits.ts';
 import type { Features } from './features.ts';
 import { eraFeatures } from './features.ts';
+import { GuestIdle } from './guest-idle.ts';
 import { Hypercalls } from './hypercalls.ts';
 import { ipiCalls } from './hypercalls-ipi.ts';
 import { memoryCalls } from './hypercalls-memory.ts';
@@ -114,6 +115,7 @@ export class Partition implements Seam {
   private readonly strings: StringIo;
   private readonly path: ExitPath;
   private readonly apicExits: ApicExits;
+  private readonly guestIdle: GuestIdle;
   private readonly kinds: Record<ExitKind, number>;
   private readonly portKinds: ReturnType<typeof portKinds>;
   private readonly routeCosts: RouteCosts;
@@ -162,6 +164,7 @@ export class Partition implements Seam {
     this.memoryExits = new MemoryExits(this, this.mmu, this.path);
     this.apicHardware = new ApicHardware(this.features);
     this.apicExits = this.newApicExits();
+    this.guestIdle = new GuestIdle(this.path, trace, this.counters);
     if (options.startup === 'sipi') this.interrupts.startup = new ApStartup(this.vps);
     const registers = this.vps.map((vp) => this.newRegisters(vp.index));
     const synics = registers.map((of) => of.synic);
@@ -255,6 +258,7 @@ export class Partition implements Seam {
 
   readMsr(vpIndex: number, index: number): bigint | undefined {
     const vp = this.vps[vpIndex];
+    if (GuestIdle.is(index, this.features)) return this.guestIdle.read(vp);
     const route = isX2apicMsr(index) ? this.apicExits.msrReadRoute(vp, index) : msrRoute(index);
     if (!this.path.enter(vp, route)) return undefined;
     const value = this.msrs.read(vpIndex, index);
@@ -424,15 +428,20 @@ export class Partition implements Seam {
       engine: this.engine,
       ticks: this.costs.hz / HV_CLOCK_HZ,
       direct: this.features.directTimers,
-      expired: (sint, type, payload) => {
+      memory: this.memory,
+      available: () => this.vps[vp].available,
+      send: (sint, payload, delivered) => {
         counters.tally('timers');
-        this.synic.postMessage(vp, sint, type, payload);
+        this.synic.postExpiry(vp, sint, payload, delivered);
       },
       raise: (vector) => {
         counters.tally('timers');
         interrupts.raise(vp, vector, false);
       },
+      pending: (vector) => !interrupts.sink && this.vps[vp].apic.isPending(vector),
     });
+    this.vps[vp].onAvailable = () => stimers.retry();
+    this.vps[vp].apic.onTaken = () => stimers.retry();
     synic.onAutoEoi = (sources) => this.apicHardware.setAutoEoiSources(vp, sources);
     const assist = new OverlayRegister(this.memory);
     const apic = this.wireApic(this.vps[vp].apic, assist);

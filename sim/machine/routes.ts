@@ -4,6 +4,7 @@
 import type { Route } from './route.ts';
 import { APIC_ROUTES } from './routes-apic.ts';
 import { CLOCK_ROUTES } from './routes-clock.ts';
+import { IDLE_STATE_ROUTES } from './routes-idle.ts';
 import { IO_ROUTES } from './routes-io.ts';
 import { MEMORY_ROUTES } from './routes-memory.ts';
 import { NESTED_ROUTES } from './routes-nested.ts';
@@ -21,6 +22,7 @@ export const HYPER_V_ROUTES = {
   ...NESTED_ROUTES,
   ...SPIN_ROUTES,
   ...CLOCK_ROUTES,
+  ...IDLE_STATE_ROUTES,
 } satisfies Readonly<Record<string, Route>>;
 
 /** Names of the routes. */
@@ -73,7 +75,7 @@ export const HYPERVISOR_ROUTES: readonly RouteId[] = [
  * Passages that do not count as work: a guest that waits for a device halts or runs another of its threads, and which of the two
  * says nothing about the device. Their time is charged and they have counters of their own.
  */
-export const IDLE_ROUTES: readonly RouteId[] = ['hypervisor-halt'];
+export const IDLE_ROUTES: readonly RouteId[] = ['hypervisor-halt', 'hypervisor-idle'];
 
 /** Passages whose switches are added up. */
 export const WORK_ROUTES: readonly RouteId[] = ROUTE_IDS.filter((id) => !IDLE_ROUTES.includes(id));

@@ -167,6 +167,7 @@ const hosted: Partial<Record<RouteId, Route>> = {
   'hypervisor-apic': hostedKernel('hypervisor-apic'),
   'hypervisor-eoi': hostedKernel('hypervisor-eoi'),
   'hypervisor-halt': hostedKernel('hypervisor-halt'),
+  'hypervisor-idle': hostedKernel('hypervisor-idle'),
   'hypervisor-x2apic': hostedKernel('hypervisor-x2apic'),
   'hypervisor-tpr-threshold': hostedKernel('hypervisor-tpr-threshold'),
   'hypervisor-eoi-level': hostedKernel('hypervisor-eoi-level'),

@@ -28,6 +28,8 @@ interface Message {
   readonly type: number;
   readonly payload: Uint8Array;
   readonly port: number;
+  /** Of messages in a buffer of their own, as timers have: told where the payload was written. */
+  readonly delivered?: (gpa: number) => void;
 }
 
 /** Raises the vector of a source in the processor's APIC. */
@@ -86,14 +88,20 @@ export class VpSynic {
   /** Puts a message into the source's slot, or behind those that wait for it. `port` is what the slot's header names as the sender. */
   post(sint: number, type: number, payload: Uint8Array, port = 0): PostResult {
     const queue = this.queues[sint];
-    if (queue.length >= HV_PORT_MESSAGE_BUFFERS) {
+    if (this.isFull(queue)) {
       this.deliver(sint);
-      if (queue.length >= HV_PORT_MESSAGE_BUFFERS) return 'full';
+      if (this.isFull(queue)) return 'full';
     }
     const message = { type, payload: payload.slice(), port };
     queue.push(message);
     this.deliver(sint);
     return queue.includes(message) ? 'queued' : 'delivered';
+  }
+
+  /** Queues a message that has a buffer of its own and cannot be refused: an expiry of a timer. */
+  postDedicated(sint: number, type: number, payload: Uint8Array, delivered: (gpa: number) => void): void {
+    this.queues[sint].push({ type, payload, port: 0, delivered });
+    this.deliver(sint);
   }
 
   /** Sets an event flag. False when it was set already or cannot be: then nothing is raised. */
@@ -135,6 +143,12 @@ export class VpSynic {
     this.tellAutoEoi();
   }
 
+  /** Sixteen buffers are for the messages of others; each timer has one of its own (TLFS, "Message Buffers"). */
+  private isFull(queue: readonly Message[]): boolean {
+    if (queue.length < HV_PORT_MESSAGE_BUFFERS) return false;
+    return queue.filter(({ delivered }) => !delivered).length >= HV_PORT_MESSAGE_BUFFERS;
+  }
+
   private tellAutoEoi(): void {
     const { MASKED, AUTO_EOI } = HV_SYNIC_SINT;
     this.onAutoEoi(this.sints.filter((value) => (value & (MASKED | AUTO_EOI)) === AUTO_EOI).length);
@@ -159,8 +173,10 @@ export class VpSynic {
       u8[slot + HV_MESSAGE_OFFSET.FLAGS] |= HV_MESSAGE_FLAG_PENDING;
       return false;
     }
-    this.fill(slot, queue.shift() as Message, queue.length > 0);
+    const message = queue.shift() as Message;
+    this.fill(slot, message, queue.length > 0);
     this.raise(sint);
+    message.delivered?.(slot + HV_MESSAGE_OFFSET.PAYLOAD);
     return true;
   }
 

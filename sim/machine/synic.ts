@@ -6,6 +6,7 @@
 import type { Engine } from '../core/engine.ts';
 import type { Trace } from '../core/trace.ts';
 import { traceKind } from '../core/trace.ts';
+import { HVMSG } from '../wire/synic-constants.ts';
 import type { Counters } from './counters.ts';
 import type { RootPartition } from './root.ts';
 import type { PostResult, VpSynic } from './synic-vp.ts';
@@ -76,6 +77,12 @@ export class Synic {
   postMessage(vp: number, sint: number, type: number, payload: Uint8Array): PostResult {
     this.trace.emit(this.messageKind, this.engine.now, this.firstWho + vp, sint, type);
     return this.vps[vp].post(sint, type, payload);
+  }
+
+  /** A timer of a processor has expired: its message has a buffer of its own. See {@link VpSynic.postDedicated}. */
+  postExpiry(vp: number, sint: number, payload: Uint8Array, delivered: (gpa: number) => void): void {
+    this.trace.emit(this.messageKind, this.engine.now, this.firstWho + vp, sint, HVMSG.TIMER_EXPIRED);
+    this.vps[vp].postDedicated(sint, HVMSG.TIMER_EXPIRED, payload, delivered);
   }
 
   /** Sets an event flag of a processor. False when it was set already: the guest has not looked since, no new interrupt. */

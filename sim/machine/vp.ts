@@ -52,6 +52,10 @@ export class Vp implements Scheduled {
   started = 0;
   /** Its time is over at the end of the instruction in progress. */
   leaving = false;
+  /** In the idle state of GUEST_IDLE: any pending interrupt ends it. */
+  idling = false;
+  /** Told when the VP runs again after others had its processor or a device kept its intercept open. */
+  onAvailable: () => void = () => undefined;
   private scheduler: Scheduler | undefined;
   private scheduled: Schedulable | undefined;
   /** When it lost its processor. */
@@ -72,6 +76,7 @@ export class Vp implements Scheduled {
     this.costs = costs;
     this.apic = apic;
     apic.onReady = () => this.driver?.interrupted();
+    apic.onPending = () => this.idling && this.driver?.interrupted();
   }
 
   /** True when a simulated guest runs on it; otherwise its owner calls the seam from outside. */
@@ -86,6 +91,7 @@ export class Vp implements Scheduled {
   /** INIT: the VP stops where it stands. */
   init(): void {
     this.halted = false;
+    this.idling = false;
     this.arriving = false;
     this.cpl = 0;
     this.driver?.init?.();
@@ -171,6 +177,7 @@ export class Vp implements Scheduled {
 
   /** The way back from an intercept that a device kept open. */
   private complete(): void {
+    this.onAvailable();
     this.now += this.owed;
     this.owed = 0;
     const [kind, a, b] = this.row;
@@ -191,6 +198,11 @@ export class Vp implements Scheduled {
   /** The account that the scheduler keeps of it; `undefined` when every VP has a processor of its own. */
   get account(): Schedulable | undefined {
     return this.scheduled;
+  }
+
+  /** False while others have its processor or a device keeps its intercept open. One that waits for an interrupt is available. */
+  get available(): boolean {
+    return !this.suspended && this.scheduled?.state !== 'ready';
   }
 
   get state(): VpState {
@@ -253,7 +265,10 @@ export class Vp implements Scheduled {
     const stolen = at - this.stoppedAt;
     this.now = at;
     if (this.row[0] >= 0) this.complete();
-    else this.driver?.restarted(stolen);
+    else {
+      this.onAvailable();
+      this.driver?.restarted(stolen);
+    }
   }
 
   /** It stands still from here on: the engine comes up to its time. */
