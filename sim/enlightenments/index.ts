@@ -7,12 +7,15 @@ import { DEPRECATE_AUTO_EOI } from './deprecate-auto-eoi.ts';
 import { ENLIGHTENED_VMCS } from './enlightened-vmcs.ts';
 import type { Enlightenment } from './enlightenment.ts';
 import { EOI_ASSIST } from './eoi-assist.ts';
+import { FREQUENCY_MSRS } from './frequency-msrs.ts';
 import { HYPERCALL_PAGE } from './hypercall-page.ts';
 import { LAZY_TPR } from './lazy-tpr.ts';
 import { LOCAL_TLB_FLUSH } from './local-tlb-flush.ts';
 import { LONG_SPIN_WAIT } from './long-spin-wait.ts';
 import { NESTED_DIRECT_FLUSH } from './nested-direct-flush.ts';
 import { REENLIGHTENMENT } from './reenlightenment.ts';
+import { REFERENCE_COUNTER } from './reference-counter.ts';
+import { REFERENCE_TSC } from './reference-tsc.ts';
 import { REMOTE_TLB_FLUSH } from './remote-tlb-flush.ts';
 import { RESET_MSR } from './reset-msr.ts';
 import { SYNIC_VMBUS } from './synic-vmbus.ts';
@@ -30,16 +33,21 @@ export * from './enlightened-vmcs.ts';
 export * from './enlightenment.ts';
 export * from './eoi-assist.ts';
 export * from './flush-hypercall.ts';
+export * from './frequency-msrs.ts';
 export * from './hypercall-page.ts';
 export * from './lazy-tpr.ts';
 export * from './local-tlb-flush.ts';
 export * from './long-spin-wait.ts';
 export * from './nested-direct-flush.ts';
+export * from './pc-clock-reads.ts';
 export * from './reenlightenment.ts';
+export * from './reference-counter.ts';
+export * from './reference-tsc.ts';
 export * from './remote-tlb-flush.ts';
 export * from './reset-msr.ts';
 export * from './spin-locks.ts';
 export * from './synic-vmbus.ts';
+export * from './system-call.ts';
 export * from './tsc-invariant-control.ts';
 export * from './vp-index.ts';
 
@@ -53,6 +61,9 @@ export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   APIC_MSRS, // 6
   EOI_ASSIST, // 7
   LAZY_TPR, // 8
+  REFERENCE_COUNTER, // 9
+  REFERENCE_TSC, // 10
+  FREQUENCY_MSRS, // 11
   LONG_SPIN_WAIT, // 13
   CLUSTER_IPI, // 14
   CRASH_MSRS, // 17
