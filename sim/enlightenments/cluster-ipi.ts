@@ -9,7 +9,7 @@ import type { Program } from '../core/program.ts';
 import type { ApicMethod, Cpu } from '../machine/cpu.ts';
 import { APIC_BASE, ICR, ICR_SHORTHAND, x2apicMsr } from '../wire/apic.ts';
 import { controlWord, HV_GENERIC_SET, HVCALL, resultStatus } from '../wire/hypercall.ts';
-import { IA32_MSR } from '../wire/msr.ts';
+import { HV_X64_MSR, IA32_MSR } from '../wire/msr.ts';
 import { APIC_REG, MMIO } from '../wire/ports.ts';
 import { hint } from './discovery.ts';
 import { defineEnlightenment } from './enlightenment.ts';
@@ -73,27 +73,30 @@ export function* sendEach(cpu: Cpu, targets: readonly number[], vector: number, 
   for (const target of targets) yield* cpu.sendIpi(target, vector, method);
 }
 
-/** Without it: one command for each cluster of targets, by logical destinations. */
+/** Without it: one command for each cluster of targets, by logical destinations. `processors` is how many the machine has. */
 export function* sendClusters(
   cpu: Cpu,
   targets: readonly number[],
   vector: number,
-  method: 'mmio' | 'x2apic',
+  method: ApicMethod,
   processors: number,
 ): Program {
-  const command = vector | ICR.LOGICAL;
-  const size = method === 'x2apic' ? X2APIC_CLUSTER : processors <= FLAT ? FLAT : XAPIC_CLUSTER;
+  const size = clusterSize(method, processors);
   for (const [cluster, mask] of clustersOf(targets, size)) {
-    if (method === 'x2apic') yield* commandByMsr(cpu, cluster * 2 ** 16 + mask, command);
-    else yield* commandInMemory(cpu, size === FLAT ? mask : (cluster << 4) | mask, command);
+    const destination = size === FLAT ? mask : cluster * 2 ** (method === 'x2apic' ? 16 : 4) + mask;
+    yield* sendCommand(cpu, destination, vector | ICR.LOGICAL, method);
   }
 }
 
+/** How many processors one logical destination can name. */
+export function clusterSize(method: ApicMethod, processors: number): number {
+  if (method === 'x2apic') return X2APIC_CLUSTER;
+  return processors <= FLAT ? FLAT : XAPIC_CLUSTER;
+}
+
 /** Without it: one command for all others, by the shorthand. Only where nobody is left out. */
-export function* sendOthers(cpu: Cpu, vector: number, method: 'mmio' | 'x2apic'): Program {
-  const command = vector | (ICR_SHORTHAND.OTHERS << 18);
-  if (method === 'x2apic') yield* commandByMsr(cpu, 0, command);
-  else yield* commandInMemory(cpu, 0, command);
+export function* sendOthers(cpu: Cpu, vector: number, method: ApicMethod): Program {
+  yield* sendCommand(cpu, 0, vector | (ICR_SHORTHAND.OTHERS << 18), method);
 }
 
 /**
@@ -140,13 +143,15 @@ function clustersOf(targets: readonly number[], size: number): ReadonlyMap<numbe
   return clusters;
 }
 
-function* commandByMsr(cpu: Cpu, destination: number, command: number): Program {
-  yield* cpu.wrmsr(x2apicMsr(APIC_REG.ICR_LOW), (BigInt(destination) << 32n) | BigInt(command));
-}
-
-/** Is the last one gone, destination, command. */
-function* commandInMemory(cpu: Cpu, destination: number, command: number): Program {
-  yield* cpu.load32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW);
-  yield* cpu.store32(MMIO.LOCAL_APIC + APIC_REG.ICR_HIGH, destination * 2 ** 24);
-  yield* cpu.store32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW, command);
+/** An interrupt command: by one MSR, or in memory: is the last one gone, destination, command. */
+function* sendCommand(cpu: Cpu, destination: number, command: number, method: ApicMethod): Program {
+  if (method === 'x2apic') {
+    yield* cpu.wrmsr(x2apicMsr(APIC_REG.ICR_LOW), (BigInt(destination) << 32n) | BigInt(command));
+  } else if (method === 'msr') {
+    yield* cpu.wrmsr(HV_X64_MSR.ICR, (BigInt(destination) << 56n) | BigInt(command));
+  } else {
+    yield* cpu.load32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW);
+    yield* cpu.store32(MMIO.LOCAL_APIC + APIC_REG.ICR_HIGH, destination * 2 ** 24);
+    yield* cpu.store32(MMIO.LOCAL_APIC + APIC_REG.ICR_LOW, command);
+  }
 }

@@ -8,12 +8,13 @@ import { runExperiment } from '../lab/run.ts';
 import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
 import { interruptEnd } from './interrupt-end.ts';
+import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
 
 /** In reading order. */
-export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc, interruptEnd];
+export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc, interruptEnd, ipi];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
 export interface Experiments {
@@ -21,6 +22,7 @@ export interface Experiments {
   readonly 'ring-transitions': typeof ringTransitions;
   readonly 'vsp-vsc': typeof vspVsc;
   readonly 'interrupt-end': typeof interruptEnd;
+  readonly ipi: typeof ipi;
 }
 
 /** Names of the experiments. */
