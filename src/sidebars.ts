@@ -7,7 +7,13 @@ const sidebars: SidebarsConfig = {
       label: 'Concepts',
       collapsible: false,
       // In the order in which they introduce their terms.
-      items: ['concepts/two-roads', 'concepts/ring-transitions', 'concepts/vsp-vsc', 'concepts/tlb-flush'],
+      items: [
+        'concepts/two-roads',
+        'concepts/ring-transitions',
+        'concepts/vsp-vsc',
+        'concepts/tlb-flush',
+        'concepts/interrupt-end',
+      ],
     },
     'enlightenments',
     'glossary',

@@ -3,4 +3,5 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   'two-roads': 'Why is an emulated disk so slow?',
   'ring-transitions': 'How many transitions does one OUT cost?',
   'vsp-vsc': 'When does VMBus interrupt the host?',
+  'interrupt-end': 'What does it cost to end an interrupt?',
 };

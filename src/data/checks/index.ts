@@ -3,6 +3,7 @@
  * when the page is built, so an answer cannot go stale.
  */
 import type { CheckData } from '../../truth/types.ts';
+import { interruptEnd } from './interrupt-end.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
@@ -12,4 +13,5 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'two-roads': twoRoads,
   'ring-transitions': ringTransitions,
   'vsp-vsc': vspVsc,
+  'interrupt-end': interruptEnd,
 };
