@@ -26,7 +26,7 @@ export const FREQUENCY_MSRS = defineEnlightenment({
   hypercalls: [],
   without:
     'It measures the TSC against the timer/counter: ten milliseconds in which it looks at a port again and again.',
-  exits: ['hundreds, once at start-up', '2, once at start-up'],
+  exits: ['hundreds, or thousands where an exit is short; once at start-up', '2, once at start-up'],
   caution:
     'What it saves is a part of one second in the life of a guest. What it buys is a rate that is exact.',
   since: '2012',

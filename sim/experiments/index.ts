@@ -7,6 +7,7 @@ import type { Run, RunOptions } from '../lab/run.ts';
 import { runExperiment } from '../lab/run.ts';
 import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
+import { clockRead } from './clock-read.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -14,13 +15,14 @@ import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
 
 /** In reading order. */
-export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc, interruptEnd, ipi];
+export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc, clockRead, interruptEnd, ipi];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
 export interface Experiments {
   readonly 'two-roads': typeof twoRoads;
   readonly 'ring-transitions': typeof ringTransitions;
   readonly 'vsp-vsc': typeof vspVsc;
+  readonly 'clock-read': typeof clockRead;
   readonly 'interrupt-end': typeof interruptEnd;
   readonly ipi: typeof ipi;
 }
