@@ -13,6 +13,7 @@ const sidebars: SidebarsConfig = {
         'concepts/vsp-vsc',
         'concepts/tlb-flush',
         'concepts/interrupt-end',
+        'concepts/ipi',
       ],
     },
     'enlightenments',

@@ -4,4 +4,5 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   'ring-transitions': 'How many transitions does one OUT cost?',
   'vsp-vsc': 'When does VMBus interrupt the host?',
   'interrupt-end': 'What does it cost to end an interrupt?',
+  ipi: 'What does it cost to interrupt every other processor?',
 };

@@ -4,6 +4,7 @@
  */
 import type { CheckData } from '../../truth/types.ts';
 import { interruptEnd } from './interrupt-end.ts';
+import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
@@ -14,4 +15,5 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'ring-transitions': ringTransitions,
   'vsp-vsc': vspVsc,
   'interrupt-end': interruptEnd,
+  ipi,
 };
