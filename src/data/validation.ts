@@ -20,7 +20,8 @@ export interface Validation {
 export const VALIDATION: readonly Validation[] = [
   {
     id: 'V-APICMODE',
-    setup: 'Xen guest with 32 processors, flushes by IPI: xAPIC, x2APIC, x2APIC with the command for all others',
+    setup:
+      'Xen guest with 32 processors, flushes by IPI: xAPIC, x2APIC, x2APIC with the command for all others',
     published: 'the lock is held 1.82 times as long with xAPIC, and 1.58 times as long without the shorthand',
     source: 'Xen commits b1710040ca (2019) and 5500d265a2 (2020)',
     ours: [
