@@ -82,14 +82,15 @@ export class InterruptedGuest {
     const { rate, rounds, together } = this.params;
     const period = Math.round((costs.hz / rate) * together);
     const from = engine.now;
+    const first = from + Math.round(period / 2);
     let round = 0;
     const clock = engine.timer('sources', () => {
       this.signal();
-      if (++round < rounds) clock.set(from + (round + 1) * period);
+      if (++round < rounds) clock.set(first + round * period);
     });
-    clock.set(from + period);
+    clock.set(first);
     this.cpu.run(this.busy(period));
-    const elapsed = (rounds + 1) * period;
+    const elapsed = rounds * period;
     this.machine.runFor(elapsed);
     this.waited += this.since.reduce((sum, at) => sum + (at < 0 ? 0 : from + elapsed - at), 0);
     return elapsed;

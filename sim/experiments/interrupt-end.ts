@@ -68,17 +68,17 @@ export const interruptEnd = defineExperiment<typeof interruptEndParams, Interrup
     'xp-storm': {
       title: 'Windows XP',
       sentence: 'Eight locks between two interrupts, and each reads and writes the task priority.',
-      params: { level: 'page', locks: 8, dpc: true, era: '2008', rounds: 40 },
+      params: { level: 'page', locks: 8, dpc: true, era: '2008', rounds: 4 },
     },
     'lazy-level': {
       title: 'Server 2003 SP2',
       sentence: 'The level is a byte in memory; the APIC hears of it when an interrupt has come too early.',
-      params: { level: 'lazy', locks: 8, dpc: true, era: '2008', rounds: 40 },
+      params: { level: 'lazy', locks: 8, dpc: true, era: '2008', rounds: 4 },
     },
     'xp-flex': {
       title: 'Windows XP with FlexPriority',
       sentence: 'The old guest unchanged, the processor keeps its task priority.',
-      params: { level: 'page', locks: 8, dpc: true, era: '2008', hardware: 'flex', rounds: 40 },
+      params: { level: 'page', locks: 8, dpc: true, era: '2008', hardware: 'flex', rounds: 4 },
     },
     careless: {
       title: '“No EOI required” always',
