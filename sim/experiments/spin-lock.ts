@@ -97,7 +97,7 @@ export const spinLock = defineExperiment<typeof spinLockParams, SpinLockMetric>(
         metrics.waiting <= 33,
     },
   ],
-  views: ['diagram'],
+  views: ['processors', 'lanes', 'diagram'],
   limits: [
     'How Hyper-V’s scheduler decides, its time slice, and what it does at the hypercall are not published. Here it shares time in proportion, and gives the processor of a VP that waits to one of the same machine that was pre-empted.',
     'The hypervisor does not know who holds a lock, here as there.',

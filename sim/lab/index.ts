@@ -60,3 +60,5 @@ export type { SmpOptions, SmpPartition } from './smp.ts';
 export { SmpMachine } from './smp.ts';
 export type { Sweep } from './sweep.ts';
 export { spread, sweepExperiment } from './sweep.ts';
+export type { VpSpan } from './vp-lanes.ts';
+export { firstSpans, vpLanesSvg, vpSpans } from './vp-lanes.ts';

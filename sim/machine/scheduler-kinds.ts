@@ -6,8 +6,8 @@ import { traceKind } from '../core/trace.ts';
 export const SCHEDULER_KINDS = {
   dispatch: traceKind(
     'sched.dispatch',
-    ['lp', 'waited'],
-    'a logical processor switches to the VP; cycles that it was ready before',
+    ['lp', 'partition'],
+    'a logical processor switches to the VP of this partition',
   ),
   preempt: traceKind(
     'sched.preempt',

@@ -153,7 +153,7 @@ export class Scheduler {
     const { now } = this.engine;
     const at = now + this.switchTo(processor, item);
     item.readyTime += now - item.since;
-    this.trace.span(this.kinds.dispatch, now, at, item.who, processor.index, now - item.since);
+    this.trace.span(this.kinds.dispatch, now, at, item.who, processor.index, item.partition);
     item.state = 'running';
     item.processor = processor.index;
     item.spinning = false;

@@ -4,6 +4,7 @@ import type { AnyExperiment } from '../../sim/lab/experiment.ts';
 import { busyByPlace, extent, type LaneTimes, lanesOf, laneTimes } from '../../sim/lab/lanes.ts';
 import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
 import type { Run } from '../../sim/lab/run.ts';
+import { firstSpans } from '../../sim/lab/vp-lanes.ts';
 import {
   type Band,
   type Bars,
@@ -50,6 +51,7 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
     more: rows.filter((row) => !headline.includes(row)),
     switches: SWITCHES.flatMap((name) => rows.filter((row) => row.name === name)),
     cycles: cyclesOf(run),
+    ...processorsOf(experiment, run),
     series: run.series.filter(({ values }) => values.length <= DRAWN_MAX),
     steps: countSteps(trace, lanes),
     dropped: trace.dropped,
@@ -75,6 +77,24 @@ function cyclesOf(run: Run): Bars {
     values: busy.map((place) => Math.round(sums[place])),
     places: busy,
   };
+}
+
+/** Who had which processor, for experiments that show it. */
+function processorsOf({ views }: AnyExperiment, { trace }: Run): Pick<Still, 'processors'> {
+  if (!views.includes('processors')) return {};
+  const spans = firstSpans(trace);
+  const start = Math.min(...spans.map(({ from }) => from));
+  const lowest = (of: number): number =>
+    Math.min(...spans.filter(({ partition }) => partition === of).map(({ who }) => who));
+  const firsts = new Map(spans.map(({ partition }) => [partition, lowest(partition)]));
+  const processors = spans.flatMap(({ processor, partition, who, from, to }) => [
+    processor,
+    partition - 1,
+    who - (firsts.get(partition) ?? 0),
+    from - start,
+    to - start,
+  ]);
+  return { processors };
 }
 
 function bandsOf(lanes: readonly LaneTimes[], from: number, to: number): Band[] {

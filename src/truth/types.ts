@@ -48,6 +48,8 @@ export interface Still {
   readonly switches: readonly Readout[];
   readonly cycles: Bars;
   readonly series: readonly Bars[];
+  /** Who had which processor, the first stretches: processor, machine (0 is the root), VP, from, to; times from the first on. */
+  readonly processors?: readonly number[];
   /** Steps that can be visited, rows after the cap, and the cap. */
   readonly steps: number;
   readonly dropped: number;

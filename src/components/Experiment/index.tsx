@@ -4,6 +4,7 @@ import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
 import { Goals } from '../Goals/index.tsx';
 import { Facts, Failure, Legend, Numbers, Veil, Views } from './Findings.tsx';
+import { Processors } from './Processors.tsx';
 import { Cycles, Stages, Switches } from './Readouts.tsx';
 import { RingMap } from './RingMap.tsx';
 import { Settings, Tools } from './Settings.tsx';
@@ -34,6 +35,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   switches: 'Switches',
   cycles: 'Where the time goes',
   ring: 'The ring',
+  processors: 'Who has a processor',
 };
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -124,6 +126,7 @@ export default function Experiment(props: ExperimentProps) {
         {shown === 'cycles' && <Cycles stills={stills} />}
         {shown === 'cycles' && stills.length === 1 && <Stages still={stills[0]} />}
         {shown === 'ring' && <RingMap stills={stills} />}
+        {shown === 'processors' && <Processors stills={stills} />}
       </div>
       {stills.length > 1 && shown !== 'lanes' && <Legend lines={lines} />}
       <Veil on={veil} open={!hidden}>

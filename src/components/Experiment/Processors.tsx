@@ -1,0 +1,83 @@
+/** Who has which logical processor when: a lane for each processor, a bar for each stretch, the machine as its colour. */
+import { formatCycles } from '../../../sim/lab/format.ts';
+import type { Still } from '../../truth/types.ts';
+import styles from './processors.module.css';
+
+/** Numbers a stretch has in a still: processor, machine, VP, from, to. */
+const FIELDS = 5;
+const LANE = 20;
+const WIDTH = 1000;
+/** Stretches wider than this, in thousandths of the figure, carry their name. */
+const NAMED = 26;
+
+interface Bar {
+  readonly processor: number;
+  readonly machine: number;
+  readonly vp: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function barsOf({ processors = [] }: Still): Bar[] {
+  return Array.from({ length: processors.length / FIELDS }, (_, i) => {
+    const [processor, machine, vp, from, to] = processors.slice(i * FIELDS, (i + 1) * FIELDS);
+    return { processor, machine, vp, from, to };
+  });
+}
+
+export function Processors({ stills }: { stills: readonly Still[] }) {
+  return (
+    <div className={styles.all}>
+      {stills.map((still, i) => (
+        <One key={i === 0 ? 'A' : 'B'} still={still} letter={stills.length > 1 ? 'AB'[i] : undefined} />
+      ))}
+      <p className={styles.key}>
+        Each bar is a stretch in which one VP has the processor; its name is machine.VP.{' '}
+        <span className={styles.root}>root</span>
+      </p>
+    </div>
+  );
+}
+
+function One({ still, letter }: { still: Still; letter?: string }) {
+  const bars = barsOf(still);
+  if (bars.length === 0) return <p className={styles.key}>No processor changed hands.</p>;
+  const count = 1 + Math.max(...bars.map(({ processor }) => processor));
+  const length = Math.max(...bars.map(({ to }) => to), 1);
+  const words = `The first ${formatCycles(length, still.hz)} on ${count} logical processors: ${bars.length} stretches.`;
+  return (
+    <figure className={styles.one}>
+      <figcaption>
+        {letter && <b>{letter} </b>}
+        {words}
+      </figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${count * LANE}`} role="img" aria-label={words}>
+        {bars.map((bar) => (
+          <Stretch key={`${bar.processor} ${bar.from}`} bar={bar} scale={WIDTH / length} />
+        ))}
+      </svg>
+    </figure>
+  );
+}
+
+function Stretch({ bar, scale }: { bar: Bar; scale: number }) {
+  const { processor, machine, vp, from, to } = bar;
+  const width = (to - from) * scale;
+  const y = processor * LANE;
+  return (
+    <>
+      <rect
+        data-machine={machine}
+        x={from * scale}
+        y={y + 1}
+        width={Math.max(0.5, width - 1)}
+        height={LANE - 2}
+      />
+      {width > NAMED && machine > 0 && (
+        <text x={from * scale + width / 2} y={y + LANE - 6} textAnchor="middle">
+          {machine}.{vp}
+        </text>
+      )}
+    </>
+  );
+}
