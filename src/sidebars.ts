@@ -12,6 +12,7 @@ const sidebars: SidebarsConfig = {
         'concepts/ring-transitions',
         'concepts/vsp-vsc',
         'concepts/tlb-flush',
+        'concepts/clock-read',
         'concepts/interrupt-end',
         'concepts/ipi',
       ],

@@ -3,6 +3,7 @@
  * when the page is built, so an answer cannot go stale.
  */
 import type { CheckData } from '../../truth/types.ts';
+import { clockRead } from './clock-read.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -14,6 +15,7 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'two-roads': twoRoads,
   'ring-transitions': ringTransitions,
   'vsp-vsc': vspVsc,
+  'clock-read': clockRead,
   'interrupt-end': interruptEnd,
   ipi,
 };
