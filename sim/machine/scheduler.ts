@@ -181,6 +181,7 @@ export class Scheduler {
   private stop(item: Schedulable, state: 'ready' | 'blocked', kind: number): void {
     const processor = this.processors[item.processor];
     this.charge(item);
+    processor.virtualTime = this.virtualTimeOf(processor);
     this.trace.emit(kind, this.engine.now, item.who, processor.index, this.engine.now - item.since);
     item.state = state;
     item.since = this.engine.now;
@@ -226,7 +227,8 @@ export class Scheduler {
   private lift(item: Schedulable): void {
     let most = 0;
     for (const processor of this.processors) {
-      if (processor.virtualTime > most && item.allows(processor.index)) most = processor.virtualTime;
+      const time = this.virtualTimeOf(processor);
+      if (time > most && item.allows(processor.index)) most = time;
     }
     item.tag = Math.max(item.tag, most - this.slice);
   }
@@ -253,6 +255,13 @@ export class Scheduler {
       if (tag > most && !processor.leaving) [victim, most] = [processor, tag];
     }
     if (victim) this.preempt(victim);
+  }
+
+  /** Virtual time at which the slice that runs would have begun, had there been one: a VP may have been alone for long. */
+  private virtualTimeOf(processor: LogicalProcessor): number {
+    const { current, virtualTime } = processor;
+    if (!current) return virtualTime;
+    return Math.max(virtualTime, this.tagOf(current) - (this.slice * WEIGHT.default) / current.weight);
   }
 
   private tagOf({ tag, weight, chargedAt }: Schedulable): number {
