@@ -11,17 +11,27 @@ import { clockRead } from './clock-read.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
+import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
 
 /** In reading order. */
-export const experiments: readonly AnyExperiment[] = [twoRoads, ringTransitions, vspVsc, clockRead, interruptEnd, ipi];
+export const experiments: readonly AnyExperiment[] = [
+  twoRoads,
+  ringTransitions,
+  vspVsc,
+  tlbFlush,
+  clockRead,
+  interruptEnd,
+  ipi,
+];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
 export interface Experiments {
   readonly 'two-roads': typeof twoRoads;
   readonly 'ring-transitions': typeof ringTransitions;
   readonly 'vsp-vsc': typeof vspVsc;
+  readonly 'tlb-flush': typeof tlbFlush;
   readonly 'clock-read': typeof clockRead;
   readonly 'interrupt-end': typeof interruptEnd;
   readonly ipi: typeof ipi;
