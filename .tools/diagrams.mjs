@@ -68,7 +68,7 @@ function ours(svg, hash) {
     .replace(/(<svg[^>]*?) style="[^"]*"/, '$1')
     .replace(/ (fill|stroke)="#[0-9a-fA-F]{3,8}"/g, '')
     .replace(/ style="[^"]*"/g, '')
-    .replace(/ id="(?:actor|root-|i)[^"]*"/g, '')
+    .replace(/ id="(?:actor|root-|i\d)[^"]*"/g, '')
     .replace(/ data-(?:et|type|id)="[^"]*"/g, '')
     .replace(/role="graphics-document document" aria-roledescription="sequence"/, 'role="img"')
     .replace(/ (?:font-size|font-weight|font-family)="[^"]*"/g, '')

@@ -91,7 +91,7 @@ export const ipi = defineExperiment<typeof ipiParams, IpiMetric>({
         params.guest === 'set',
     },
   ],
-  views: ['lanes', 'cycles', 'diagram', 'switches'],
+  views: ['lanes', 'cycles', 'diagram'],
   limits: [
     'The sender waits until each target has answered, as for a function call on other processors; a real kernel often goes on.',
     'How the older systems group their targets was not looked up: one by one is assumed for all that do not know the call.',
