@@ -13,6 +13,7 @@ const sidebars: SidebarsConfig = {
         'concepts/vsp-vsc',
         'concepts/tlb-flush',
         'concepts/clock-read',
+        'concepts/spin-lock',
         'concepts/interrupt-end',
         'concepts/ipi',
       ],

@@ -11,6 +11,7 @@ import { clockRead } from './clock-read.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
+import { spinLock } from './spin-lock.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
@@ -22,6 +23,7 @@ export const experiments: readonly AnyExperiment[] = [
   vspVsc,
   tlbFlush,
   clockRead,
+  spinLock,
   interruptEnd,
   ipi,
 ];
@@ -31,8 +33,9 @@ export interface Experiments {
   readonly 'two-roads': typeof twoRoads;
   readonly 'ring-transitions': typeof ringTransitions;
   readonly 'vsp-vsc': typeof vspVsc;
-  readonly 'tlb-flush': typeof tlbFlush;
   readonly 'clock-read': typeof clockRead;
+  readonly 'spin-lock': typeof spinLock;
+  readonly 'tlb-flush': typeof tlbFlush;
   readonly 'interrupt-end': typeof interruptEnd;
   readonly ipi: typeof ipi;
 }

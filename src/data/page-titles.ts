@@ -3,8 +3,9 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   'two-roads': 'Why is an emulated disk so slow?',
   'ring-transitions': 'How many transitions does one OUT cost?',
   'vsp-vsc': 'When does VMBus interrupt the host?',
-  'tlb-flush': 'What does it cost a guest to flush its TLB?',
   'clock-read': 'What does reading the clock cost?',
   'interrupt-end': 'What does it cost to end an interrupt?',
+  'spin-lock': 'Why do spin locks fail under overcommit?',
+  'tlb-flush': 'What does it cost a guest to flush its TLB?',
   ipi: 'What does it cost to interrupt every other processor?',
 };

@@ -7,6 +7,7 @@ import { clockRead } from './clock-read.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
+import { spinLock } from './spin-lock.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
@@ -16,8 +17,9 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'two-roads': twoRoads,
   'ring-transitions': ringTransitions,
   'vsp-vsc': vspVsc,
-  'tlb-flush': tlbFlush,
   'clock-read': clockRead,
   'interrupt-end': interruptEnd,
+  'tlb-flush': tlbFlush,
+  'spin-lock': spinLock,
   ipi,
 };
