@@ -34,6 +34,7 @@ export * from './packets.ts';
 export * from './page-buffers.ts';
 export * from './page-tables.ts';
 export * from './partitions.ts';
+export * from './pc-clocks.ts';
 export * from './pci.ts';
 export * from './ports.ts';
 export * from './pseudo-structs.ts';
