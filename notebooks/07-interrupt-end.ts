@@ -115,8 +115,8 @@ assert.ok(helped[4].metrics.cyclesPerInterrupt > 4 * helped[0].metrics.cyclesPer
 // what that costs by the number of locks between two interrupts, with the costs of 2008, and what the two cures leave of it.
 
 // %%
-const storm = { level: 'page', dpc: true, era: '2008', rounds: 40 } as const;
-const locks = [0, 1, 2, 4, 8, 16, 32];
+const storm = { level: 'page', rate: 5000, dpc: true, era: '2008', rounds: 40 } as const;
+const locks = [0, 2, 4, 8, 16, 32, 64];
 const xp = sweep('interrupt-end', 'locks', locks, storm);
 const lazy = sweep('interrupt-end', 'locks', locks, { ...storm, level: 'lazy' });
 const flex = sweep('interrupt-end', 'locks', locks, { ...storm, hardware: 'flex' });

@@ -67,18 +67,18 @@ export const interruptEnd = defineExperiment<typeof interruptEndParams, Interrup
     },
     'xp-storm': {
       title: 'Windows XP',
-      sentence: 'Eight locks between two interrupts, and each reads and writes the task priority.',
-      params: { level: 'page', locks: 8, dpc: true, era: '2008', rounds: 4 },
+      sentence: 'Sixteen locks between two interrupts, and each reads and writes the task priority.',
+      params: { level: 'page', rate: 5000, locks: 16, dpc: true, era: '2008', rounds: 4 },
     },
     'lazy-level': {
       title: 'Server 2003 SP2',
       sentence: 'The level is a byte in memory; the APIC hears of it when an interrupt has come too early.',
-      params: { level: 'lazy', locks: 8, dpc: true, era: '2008', rounds: 4 },
+      params: { level: 'lazy', rate: 5000, locks: 16, dpc: true, era: '2008', rounds: 4 },
     },
     'xp-flex': {
       title: 'Windows XP with FlexPriority',
       sentence: 'The old guest unchanged, the processor keeps its task priority.',
-      params: { level: 'page', locks: 8, dpc: true, era: '2008', hardware: 'flex', rounds: 4 },
+      params: { level: 'page', rate: 5000, locks: 16, dpc: true, era: '2008', hardware: 'flex', rounds: 4 },
     },
     careless: {
       title: '“No EOI required” always',
@@ -114,8 +114,8 @@ export const interruptEnd = defineExperiment<typeof interruptEndParams, Interrup
     },
     {
       question:
-        'Windows XP takes eight spin locks between two interrupts. How many exits does each interrupt bring?',
-      params: { level: 'page', locks: 8, dpc: true, era: '2008', rounds: 40 },
+        'Windows XP takes sixteen spin locks between two interrupts. How many exits does each interrupt bring?',
+      params: { level: 'page', rate: 5000, locks: 16, dpc: true, era: '2008', rounds: 40 },
       answer: { kind: 'number', unit: 'exits', metric: 'exitsPerInterrupt', tolerance: 1.4 },
       misconceptions: [
         {
@@ -123,7 +123,7 @@ export const interruptEnd = defineExperiment<typeof interruptEndParams, Interrup
           belief: 'Only the EOI. Every raising and lowering of the interrupt level goes to the APIC as well.',
         },
         {
-          answer: '8',
+          answer: '16',
           belief: 'One a lock. A lock reads the old level, writes the new one, and writes the old one back.',
         },
       ],
@@ -152,7 +152,7 @@ export const interruptEnd = defineExperiment<typeof interruptEndParams, Interrup
         metrics.eoiExits * 2 <= metrics.ends,
     },
   ],
-  views: ['lanes', 'cycles', 'switches', 'diagram'],
+  views: ['lanes', 'cycles', 'diagram'],
   limits: [
     'One processor. The sources are synthetic and signal at fixed times; what that costs in the root is left out.',
     'The length of handlers, deferred work and locks (0.2, 0.5 and 0.1 µs) is assumed; it is counted as the guest’s work.',

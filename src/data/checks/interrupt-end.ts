@@ -49,12 +49,12 @@ export const interruptEnd: readonly CheckData[] = [
     options: [
       {
         text: 'Ending interrupts by the assist page.',
-        why: 'That spares {interrupt-end?level=page&locks=8&dpc=on&era=2008&rounds=40 eoiExits} exits of {interrupt-end?level=page&locks=8&dpc=on&era=2008&rounds=40 hypervisorExits}. The others are for the task priority.',
+        why: 'That spares {interrupt-end?level=page&rate=5000&locks=16&dpc=on&era=2008&rounds=40 eoiExits} exits of {interrupt-end?level=page&rate=5000&locks=16&dpc=on&era=2008&rounds=40 hypervisorExits}. The others are for the task priority.',
       },
       {
         text: 'A kernel that keeps its interrupt level in memory, or a processor that keeps the task priority.',
         right: true,
-        why: 'Either takes the {interrupt-end?level=page&locks=8&dpc=on&era=2008&rounds=40 levelExits} exits for the level: {interrupt-end?level=lazy&locks=8&dpc=on&era=2008&rounds=40 levelExits} and {interrupt-end?level=page&locks=8&dpc=on&era=2008&hardware=flex&rounds=40 levelExits} are left.',
+        why: 'Either takes the {interrupt-end?level=page&rate=5000&locks=16&dpc=on&era=2008&rounds=40 levelExits} exits for the level: {interrupt-end?level=lazy&rate=5000&locks=16&dpc=on&era=2008&rounds=40 levelExits} and {interrupt-end?level=page&rate=5000&locks=16&dpc=on&era=2008&hardware=flex&rounds=40 levelExits} are left.',
       },
       {
         text: 'Fewer interrupts.',
