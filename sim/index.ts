@@ -7,6 +7,7 @@
 
 // The machine, for people who build their own experiment, device or driver.
 export * from './core/index.ts';
+export * from './enlightenments/index.ts';
 export type { ExperimentId, Experiments, MetricOf, ParamsOf } from './experiments/index.ts';
 // Experiments: what pages, notebooks and the command line run.
 export { experiments, findExperiment, run, runLine, sweep } from './experiments/index.ts';

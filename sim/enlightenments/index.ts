@@ -28,7 +28,6 @@ export * from './cluster-ipi.ts';
 export * from './crash-msrs.ts';
 export * from './deprecate-auto-eoi.ts';
 export * from './discover.ts';
-export * from './discovery.ts';
 export * from './enlightened-vmcs.ts';
 export * from './enlightenment.ts';
 export * from './eoi-assist.ts';

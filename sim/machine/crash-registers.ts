@@ -14,6 +14,7 @@ export interface CrashReport {
   readonly text: string;
 }
 
+/** The six registers of the guest crash enlightenment. */
 export class CrashRegisters {
   /** The last report of the guest. */
   report: CrashReport | undefined = undefined;

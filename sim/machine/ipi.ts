@@ -10,6 +10,7 @@ import type { Vp } from './vp.ts';
 /** Makes a vector pending at a processor. */
 type Deliver = (vp: number, vector: number) => void;
 
+/** Sends interrupts from processor to processor, in time. */
 export class Ipis {
   private readonly engine: Engine;
   private readonly deliver: Deliver;

@@ -81,6 +81,7 @@ export interface NestedCounts {
   direct: number;
 }
 
+/** A guest of the guest on one processor: its exits and entries, as L1 and L0 see them. */
 export class NestedGuest {
   readonly counts: NestedCounts = {
     exits: 0,

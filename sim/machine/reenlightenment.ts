@@ -27,6 +27,7 @@ export interface ReenlightenmentHost {
   rateChanged?(): void;
 }
 
+/** The three registers of re-enlightenment, and the rate at which the guest’s TSC counts. */
 export class Reenlightenment {
   /** True while RDTSC exits: the guest has been moved, wanted its old rate kept, and has not said that it is ready. */
   emulating = false;
