@@ -153,8 +153,8 @@ export class Stimer {
     const skipped = lazy ? missed : Math.max(0, missed - CATCH_UP.most);
     const due = this.expiry + skipped * period;
     const next = due + period;
-    const soonest = next > now ? next : now + Math.floor(period / CATCH_UP.rate);
-    this.arm(next, Math.max(soonest, now + LEAST_PERIOD));
+    const pause = lazy ? 0 : Math.floor(period / CATCH_UP.rate);
+    this.arm(next, Math.max(next, now + pause, now + LEAST_PERIOD));
     const tooLate = lazy && now > due && (next - now) * CATCH_UP.shortlyBefore < period;
     if (!tooLate) this.signal(due);
   }
