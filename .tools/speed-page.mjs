@@ -24,6 +24,11 @@ const SECTIONS = [
     starts: ['port', 'storvsc'],
     text: 'Whole requests on one core: a word per port access through driver, hypervisor, worker process and registers; and random requests of 512 bytes, 32 in flight, through real rings, over a working set of 512 KiB on a disk that answers at once. The trace records every event.',
   },
+  {
+    title: 'Memory',
+    starts: ['memory'],
+    text: 'Page tables of a guest are bytes in its memory. A walk reads four entries of them; with a second level the tables of the hypervisor count, too. On a TLB miss each translation walks; by a program there is an instruction of the simulated processor around it.',
+  },
 ];
 
 const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
