@@ -8,6 +8,7 @@ import { ENLIGHTENED_VMCS } from './enlightened-vmcs.ts';
 import type { Enlightenment } from './enlightenment.ts';
 import { EOI_ASSIST } from './eoi-assist.ts';
 import { FREQUENCY_MSRS } from './frequency-msrs.ts';
+import { GUEST_IDLE } from './guest-idle.ts';
 import { HYPERCALL_PAGE } from './hypercall-page.ts';
 import { LAZY_TPR } from './lazy-tpr.ts';
 import { LOCAL_TLB_FLUSH } from './local-tlb-flush.ts';
@@ -16,9 +17,11 @@ import { NESTED_DIRECT_FLUSH } from './nested-direct-flush.ts';
 import { REENLIGHTENMENT } from './reenlightenment.ts';
 import { REFERENCE_COUNTER } from './reference-counter.ts';
 import { REFERENCE_TSC } from './reference-tsc.ts';
+import { RELAXED_TIMING } from './relaxed-timing.ts';
 import { REMOTE_TLB_FLUSH } from './remote-tlb-flush.ts';
 import { RESET_MSR } from './reset-msr.ts';
 import { SYNIC_VMBUS } from './synic-vmbus.ts';
+import { SYNTHETIC_TIMERS } from './synthetic-timers.ts';
 import { TSC_INVARIANT_CONTROL } from './tsc-invariant-control.ts';
 import { VP_INDEX } from './vp-index.ts';
 
@@ -33,6 +36,7 @@ export * from './enlightenment.ts';
 export * from './eoi-assist.ts';
 export * from './flush-hypercall.ts';
 export * from './frequency-msrs.ts';
+export * from './guest-idle.ts';
 export * from './hypercall-page.ts';
 export * from './lazy-tpr.ts';
 export * from './local-tlb-flush.ts';
@@ -42,11 +46,14 @@ export * from './pc-clock-reads.ts';
 export * from './reenlightenment.ts';
 export * from './reference-counter.ts';
 export * from './reference-tsc.ts';
+export * from './relaxed-timing.ts';
 export * from './remote-tlb-flush.ts';
 export * from './reset-msr.ts';
 export * from './spin-locks.ts';
 export * from './synic-vmbus.ts';
+export * from './synthetic-timers.ts';
 export * from './system-call.ts';
+export * from './tick-sources.ts';
 export * from './tsc-invariant-control.ts';
 export * from './vp-index.ts';
 
@@ -63,8 +70,11 @@ export const ENLIGHTENMENTS: readonly Enlightenment[] = [
   REFERENCE_COUNTER, // 9
   REFERENCE_TSC, // 10
   FREQUENCY_MSRS, // 11
+  SYNTHETIC_TIMERS, // 12
   LONG_SPIN_WAIT, // 13
   CLUSTER_IPI, // 14
+  RELAXED_TIMING, // 15
+  GUEST_IDLE, // 16
   CRASH_MSRS, // 17
   RESET_MSR, // 18
   DEPRECATE_AUTO_EOI, // 19

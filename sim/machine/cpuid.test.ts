@@ -80,6 +80,7 @@ describe('what is offered', () => {
   it('names features that the 2020s have', () => {
     expect(featureBits.flagsIn(leaf(0x4000_0003).edx)).toEqual([
       'HYPERCALL_XMM_INPUT',
+      'GUEST_IDLE_STATE',
       'FREQUENCY_MSRS',
       'GUEST_CRASH_MSR',
       'HYPERCALL_XMM_OUTPUT',

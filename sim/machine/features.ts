@@ -144,12 +144,13 @@ const COMMON: Features = {
 
 const BY_ERA: Readonly<Record<Era, Features>> = {
   '2008': COMMON,
-  '2012': { ...COMMON, referenceTsc: true, frequencyMsrs: true, crashMsrs: true },
+  '2012': { ...COMMON, referenceTsc: true, frequencyMsrs: true, crashMsrs: true, guestIdle: true },
   '2020': {
     ...COMMON,
     referenceTsc: true,
     frequencyMsrs: true,
     crashMsrs: true,
+    guestIdle: true,
     directTimers: true,
     hypercallLock: true,
     sintPolling: true,

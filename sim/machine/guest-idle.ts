@@ -20,13 +20,11 @@ export class GuestIdle {
   private readonly path: ExitPath;
   private readonly trace: Trace;
   private readonly counters: Counters;
-  private readonly kind: number;
 
   constructor(path: ExitPath, trace: Trace, counters: Counters) {
     this.path = path;
     this.trace = trace;
     this.counters = counters;
-    this.kind = trace.kind(IDLE);
   }
 
   /** Whether a read of this MSR is one of the idle state. Without the privilege it is a read of nothing: #GP. */
@@ -38,7 +36,7 @@ export class GuestIdle {
   read(vp: Vp): bigint | undefined {
     if (!this.path.enter(vp, ROUTE['hypervisor-idle'])) return undefined;
     this.counters.tally('halts');
-    this.trace.span(this.kind, vp.started, vp.now, vp.who);
+    this.trace.span(this.trace.kind(IDLE), vp.started, vp.now, vp.who);
     vp.idling = vp.driven;
     return 0n;
   }
