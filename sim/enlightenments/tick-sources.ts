@@ -26,11 +26,11 @@ export function* startPitTick(cpu: Cpu, hz: number): Program {
 }
 
 /** Rates of the real-time clock: powers of two from 2 to 8 192 Hz. */
-export const isRtcRate = (hz: number): boolean => hz >= 2 && hz <= 8192 && Math.log2(hz) % 1 === 0;
+export const isRtcRate = (hz: number): boolean => hz >= 2 && hz <= 8192 && (hz & (hz - 1)) === 0;
 
 /** Sets the periodic interrupt of the real-time clock to one of its rates. 5 exits to the device. */
 export function* startRtcTick(cpu: Cpu, hz: number): Program {
-  const rate = Math.log2(RTC_HZ / hz) + 1;
+  const rate = 32 - Math.clz32(RTC_HZ / hz);
   yield* writeCmos(cpu, RTC_REG.A, RTC_A.RUNNING | rate);
   yield* writeCmos(cpu, RTC_REG.B, RTC_B.PIE | RTC_B.HOURS_24);
   yield* endRtcTick(cpu);

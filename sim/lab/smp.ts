@@ -30,10 +30,13 @@ export interface SmpOptions {
   readonly structure?: StructureId | Structure;
   /** Replaces the profile of the era, for counterfactuals. */
   readonly costs?: CostProfile;
+  /** Rows of trace to keep, where the run's own number is not smaller. */
+  readonly traceRows?: number;
 }
 
 const MIB = 1024 * 1024;
 
+/** Several virtual machines on one hypervisor, ready for programs. */
 export class SmpMachine {
   readonly engine: Engine;
   readonly trace: Trace;
@@ -46,9 +49,9 @@ export class SmpMachine {
   private readonly stopHere: number;
 
   constructor(lab: Lab, options: SmpOptions) {
-    const { partitions, era, structure, ...rest } = options;
+    const { partitions, era, structure, traceRows, ...rest } = options;
     this.structure = structureOf(structure ?? 'microkernelised');
-    this.trace = lab.newTrace();
+    this.trace = lab.newTrace(traceRows);
     const costs = options.costs ?? lab.costs(era);
     this.hypervisor = new Hypervisor({ ...rest, costs, structure: this.structure, trace: this.trace });
     this.engine = this.hypervisor.engine;

@@ -19,6 +19,7 @@ const SVR_INIT = 0xff;
 /** APIC_BASE bits 11 and 10: switched off, registers in memory, registers as MSRs. */
 export type ApicMode = 'disabled' | 'xapic' | 'x2apic';
 
+/** The local APIC of one virtual processor: what is pending, what is in service, and who may interrupt it. */
 export class LocalApic {
   /** APIC id, equal to the VP index. */
   readonly id: number;

@@ -39,7 +39,7 @@ class TlbArray {
   private readonly flags: Int32Array;
 
   constructor(entries: number) {
-    this.sets = 2 ** Math.max(0, Math.floor(Math.log2(entries / WAYS)));
+    this.sets = 2 ** (31 - Math.clz32(Math.max(1, entries / WAYS)));
     this.mask = this.sets - 1;
     this.capacity = this.sets * WAYS;
     this.keys = new Float64Array(this.capacity).fill(EMPTY);

@@ -35,14 +35,17 @@ export const pageFaultBits = codes({
 /** The bits by name. */
 export const PF = pageFaultBits.values;
 
-/** Bytes of an entry, and entries of a table. */
+/** Bytes of an entry. */
 export const PTE_BYTES = 8;
+/** Entries of a table. */
 export const PTES_PER_TABLE = 512;
-/** Levels of the tables, and bits of an address that each takes. */
+/** Levels of the tables. */
 export const PAGE_LEVELS = 4;
+/** Bits of an address that each level takes. */
 export const LEVEL_BITS = 9;
-/** Bytes of a small and of a large page. */
+/** Bytes of a small page. */
 export const SMALL_PAGE = 0x1000;
+/** Bytes of a large page. */
 export const LARGE_PAGE = 0x20_0000;
 /** Small pages in a large one. */
 export const SMALL_PER_LARGE = LARGE_PAGE / SMALL_PAGE;

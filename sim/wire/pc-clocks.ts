@@ -84,8 +84,9 @@ export const RTC_ANY = 0xc0;
 /** From UIP to the end of the update: 244 us of warning and 1 984 us of work, in ticks of the oscillator. */
 export const RTC_UPDATE_TICKS = 73;
 
-/** Where the BIOS of this machine puts the power management registers, and their offsets. */
+/** Port at which the BIOS of this machine puts the power management registers. */
 export const PM_BASE = 0x400;
+/** Their offsets from there. */
 export const PM_REG = { STATUS: 0, ENABLE: 2, CONTROL: 4, TIMER: 8 } as const;
 /** The timer's bit in STATUS and in ENABLE. */
 export const PM_TMR = 1;

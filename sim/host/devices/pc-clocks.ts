@@ -22,6 +22,7 @@ const ROUTE_OF: Readonly<Record<ClockPlacement, RouteId>> = {
   hypervisor: 'port-hypervisor',
 };
 
+/** Which clocks a machine gets, and where they are emulated. */
 export interface PcClockOptions {
   /** The worker when left out. */
   readonly placement?: ClockPlacement;

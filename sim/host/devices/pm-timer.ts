@@ -10,6 +10,7 @@ import type { Width } from '../../machine/seam.ts';
 import { PM_BASE, PM_REG, PM_TIMER_HZ, PM_TMR } from '../../wire/pc-clocks.ts';
 import { Ticks } from './ticks.ts';
 
+/** How wide the timer is, and who hears its interrupt. */
 export interface PmTimerOptions {
   /** 24 when left out, as PIIX4 has it. */
   readonly bits?: 24 | 32;

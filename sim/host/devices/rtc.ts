@@ -28,6 +28,7 @@ const AFTER_RESET = RTC_HZ / 2;
 /** Seconds of alarms that are looked at one by one; an alarm comes once a day. */
 const ALARMS = 86_400;
 
+/** What the clock says when it starts, and who hears its interrupt. */
 export interface RtcOptions {
   /** Time of day at power-on: midnight of 1 January 2008 when left out. */
   readonly time?: RtcTime;
