@@ -110,6 +110,7 @@ export function simulateSpinLock(params: SpinLockParams, lab: Lab): Findings<Spi
   warmUp(machine, params);
   for (const guest of guests) guest.startMeasuring();
   machine.startMeasuring();
+  machine.hypervisor.scheduler?.record();
   const before = machine.cpus.map((cpus) => runtimeOf(cpus));
   const from = machine.engine.now;
   const cycles = cyclesOfNs(params.time * 1e6, machine.costs.hz);

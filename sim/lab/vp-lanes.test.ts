@@ -49,6 +49,24 @@ describe('who has a processor', () => {
     }
   });
 
+  it('is known to the end of the recording, for every processor', () => {
+    const { trace } = ran(2, 40 * SLICE);
+    const spans = vpSpans(trace.columns);
+    const end = Math.max(...trace.columns.at);
+    const last = [0, 1].map((lp) =>
+      Math.max(...spans.filter(({ processor }) => processor === lp).map(({ to }) => to)),
+    );
+    expect(last).toEqual([end, end]);
+  });
+
+  it('is known from the start for those that keep their processor, where the scheduler says so', () => {
+    const machine = ran(8, 10 * SLICE);
+    machine.startMeasuring();
+    machine.hypervisor.scheduler?.record();
+    machine.runFor(SLICE);
+    expect(new Set(vpSpans(machine.trace.columns).map(({ processor }) => processor)).size).toBe(3);
+  });
+
   it('is known from the first row on when the recording began in the middle', () => {
     const machine = ran(2, 10 * SLICE);
     machine.startMeasuring();

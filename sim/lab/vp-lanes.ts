@@ -35,9 +35,10 @@ export function vpSpans(rows: SchedulerRows): VpSpan[] {
     if (name(row) === 'sched.dispatch') partitions.set(rows.who[row], rows.b[row]);
   const spans: VpSpan[] = [];
   const since = new Map<number, { who: number; from: number }>();
+  // A row that ends a stretch may stand behind the one that begins the next: both are of the same cycle.
   const close = (processor: number, who: number, from: number, to: number): void => {
     spans.push({ processor, who, partition: partitions.get(who) ?? 0, from, to });
-    since.delete(processor);
+    if (since.get(processor)?.who === who) since.delete(processor);
   };
   for (let row = 0; row < rows.at.length; row++) {
     const [processor, who, at] = [rows.a[row], rows.who[row], rows.at[row]];
@@ -52,14 +53,15 @@ export function vpSpans(rows: SchedulerRows): VpSpan[] {
 /** Most stretches that a picture can show apart. */
 export const VP_SPANS_SHOWN = 240;
 
-/** The first stretches of a recording, from the time on from which every processor is known. */
+/** The first stretches of a recording; all end where the first one begins that is not among them. */
 export function firstSpans(rows: SchedulerRows, most = VP_SPANS_SHOWN): VpSpan[] {
   const spans = vpSpans(rows).sort((p, q) => p.from - q.from);
   const start = rows.at.length > 0 ? rows.at[0] : 0;
-  return spans
-    .filter(({ to }) => to > start)
+  const seen = spans.filter(({ to }) => to > start);
+  const end = seen[most]?.from ?? Number.POSITIVE_INFINITY;
+  return seen
     .slice(0, most)
-    .map((span) => ({ ...span, from: Math.max(span.from, start) }));
+    .map((span) => ({ ...span, from: Math.max(span.from, start), to: Math.min(span.to, end) }));
 }
 
 const LANE = 22;

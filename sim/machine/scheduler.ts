@@ -87,6 +87,13 @@ export class Scheduler {
     return this.waiting.size;
   }
 
+  /** Writes a row for every VP that runs: a recording that begins in the middle then knows who has which processor. */
+  record(): void {
+    const { now } = this.engine;
+    for (const { current, index } of this.processors)
+      if (current) this.trace.emit(this.kinds.dispatch, now, current.who, index, current.partition);
+  }
+
   /** A blocked VP can go on: it runs at once where a processor is idle, or where somebody has less credit. */
   wake(item: Schedulable): void {
     if (item.state !== 'blocked') return;
