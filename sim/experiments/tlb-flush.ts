@@ -151,7 +151,7 @@ export const tlbFlush = defineExperiment<typeof flushParams, FlushMetric>({
         metrics.fills < 10 * (params.rounds as number),
     },
   ],
-  views: ['lanes', 'switches', 'diagram'],
+  views: ['lanes', 'series', 'processors', 'diagram'],
   limits: [
     'How Hyper-V of 2008 arranged its shadow tables was never published. Its counters and the TLFS fit both policies that can be chosen here; what a fill or an INVLPG cost was not measured in any source that was read.',
     'A walk costs in proportion to the table entries read, at an average that already has the processor’s page-walk caches in it. The caches themselves are not modelled.',
