@@ -346,7 +346,8 @@ export class Cpu {
   /** The processor's turn: its program runs until it waits. */
   private go(): void {
     const { main } = this;
-    if (!main) return;
+    const { account } = this.vp;
+    if (!main || (account && account.state !== 'running')) return;
     if (this.vp.now < this.partition.engine.now) this.vp.now = this.partition.engine.now;
     const step = main.next();
     if (!step.done) return;

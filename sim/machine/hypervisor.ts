@@ -90,7 +90,7 @@ export class Hypervisor {
   destroyPartition(id: number): boolean {
     const gone = this.children.get(id);
     gone?.reset();
-    for (const vp of gone?.vps ?? []) vp.block();
+    for (const vp of gone?.vps ?? []) vp.retire();
     return this.children.delete(id);
   }
 

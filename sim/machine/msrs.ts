@@ -155,6 +155,7 @@ export class Msrs {
       case HV_X64_MSR.RESET:
         return 0n;
       case HV_X64_MSR.VP_RUNTIME:
+        return BigInt(partition.runTime(vp));
       case HV_X64_MSR.TIME_REF_COUNT:
         return BigInt(partition.referenceTime());
       case HV_X64_MSR.REFERENCE_TSC:

@@ -367,6 +367,12 @@ export class Partition implements Seam {
     return Math.floor(this.engine.now / (this.costs.hz / HV_CLOCK_HZ));
   }
 
+  /** Time that a VP had a processor, in units of 100 ns: all the time when it has one of its own. */
+  runTime(vp: number): number {
+    const { account, runtime } = this.vps[vp];
+    return account ? Math.floor(runtime / (this.costs.hz / HV_CLOCK_HZ)) : this.referenceTime();
+  }
+
   /** Power-on state of everything the hypervisor keeps. Memory stays. */
   reset(): void {
     this.msrs.reset();

@@ -200,6 +200,24 @@ describe('the states of a VP', () => {
   });
 });
 
+it('VP_RUNTIME is the time that a VP had a processor, the reference counter is not', () => {
+  const machine = shared(1, [{ vps: 2 }]);
+  const [[cpu, other]] = machine.cpus;
+  const read: bigint[] = [];
+  other.run(forever(other));
+  cpu.run(
+    (function* (): Program {
+      yield* cpu.compute(95 * MS);
+      read.push(yield* cpu.rdmsr(HV_X64_MSR.VP_RUNTIME), yield* cpu.rdmsr(HV_X64_MSR.TIME_REF_COUNT));
+    })(),
+  );
+  runFor(machine, 250 * MS);
+  const [ran, time] = read.map(Number);
+  expect(ran).toBeGreaterThanOrEqual(950_000);
+  expect(ran).toBeLessThan(955_000);
+  expect(time).toBeGreaterThan(1_850_000);
+});
+
 describe('pre-emption', () => {
   it('waits for the end of an exit, and a computation ends later by the time that others ran', () => {
     const machine = shared(1, [{}, {}]);
@@ -273,6 +291,18 @@ describe('a wake-up', () => {
   it('waits for a hundredth of a slice at most when the other has only just begun', () => {
     expect(latency(3, 1)).toBeLessThan(SLICE / 100 + 30_000);
   });
+});
+
+it('a machine that is gone runs no more, and leaves its processors to others', () => {
+  const machine = shared(1, [{ vps: 2 }, {}]);
+  for (const cpu of machine.cpus.flat()) cpu.run(forever(cpu));
+  runFor(machine, 35 * MS);
+  const before = machine.partitions[0].vps.map(({ runtime }) => runtime);
+  machine.hypervisor.destroyPartition(machine.partitions[0].id);
+  runFor(machine, 100 * MS);
+  expect(machine.partitions[0].vps.map(({ runtime }) => runtime)).toEqual(before);
+  expect(machine.partitions[0].vps.map(({ state }) => state)).toEqual(['blocked', 'blocked']);
+  expect(machine.partitions[1].vps[0].runtime).toBeGreaterThan(100 * MS);
 });
 
 describe('the root partition', () => {

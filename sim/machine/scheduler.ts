@@ -6,6 +6,7 @@
  * decisions are made at discrete times. How the decisions are made is not published, nor is the time slice. Assumed here: proportional
  * share by virtual time. A VP that runs collects cycles divided by its weight, and the lowest goes first; who slept keeps a credit of one
  * slice at most, and with it pre-empts who has none (the boost of a wake-up). A VP stays on its processor as long as nobody waits.
+ * Reserves and caps, which the WDK describes as well, are not modelled; nor are threads of one core, which newer schedulers keep apart.
  *
  * Decisions are events of the engine, so they bound how far a VP runs ahead. An instruction or exit in progress is finished first.
  */

@@ -234,6 +234,14 @@ export class Vp implements Scheduled {
     (this.scheduler as Scheduler).block(this.scheduled);
   }
 
+  /** @internal Its partition is gone: whatever it is doing, it never runs again. */
+  retire(): void {
+    if (!this.scheduled) return;
+    this.driver?.stopped();
+    this.leaving = false;
+    (this.scheduler as Scheduler).block(this.scheduled);
+  }
+
   /** @internal At the end of an instruction, when its time was over in the middle. */
   leave(): void {
     this.stand();
