@@ -100,7 +100,7 @@ const noJump: ClockClaim = {
   sentence:
     'A reader that looks at the sequence falls back to the counter during a move, and its clock neither jumps nor steps back.',
   source: TLFS,
-  formula: 'fall-backs > 0, steps back = 0, error < 2 us',
+  formula: 'fall-backs > 0, steps back = 0, error < 2 µs',
   over: { source: ['tsc-page'], move: [true], reader: READERS, rate: [50_000, 100_000], era: WITH_PAGE },
   holds: ({ metrics }) => metrics.fallbacks > 0 && metrics.backwards === 0 && metrics.maxError < 2,
 };

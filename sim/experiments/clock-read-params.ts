@@ -19,7 +19,7 @@ export const clockParams = {
   rate: count({
     label: 'Readings a second',
     why: 'An idle system reads its clock a thousand times a second, a profiler a hundred thousand times.',
-    unit: '1/s',
+    unit: '/s',
     min: 10,
     max: 200_000,
     step: 10,

@@ -18,7 +18,7 @@ export const clockMetrics = {
   reads: countMetric('Readings', 'How often the clock was read.', 'higher'),
   achieved: {
     label: 'Readings a second, in fact',
-    unit: '1/s',
+    unit: '/s',
     better: 'higher',
     doc: 'Less than was asked for when one reading takes longer than the time between two.',
   },
@@ -58,7 +58,7 @@ export const clockMetrics = {
   backwards: countMetric('Steps back', 'Readings that were earlier than the one before.'),
   maxError: {
     label: 'Error of the clock',
-    unit: 'us',
+    unit: 'µs',
     better: 'lower',
     doc: 'By how much the clock and the machine’s own time ever differ, counted from the first reading.',
   },

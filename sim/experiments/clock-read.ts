@@ -121,7 +121,7 @@ export const clockRead = defineExperiment<typeof clockParams, ClockMetric>({
   limits: [
     'One virtual processor with a processor of its own: nobody waits for a turn. How that changes clocks is the matter of another experiment.',
     'Between two readings the guest computes; its other exits, and interrupts, are left out.',
-    'How long the page stays unavailable after a move is assumed to be 100 us, and the pause of the move itself is left out.',
+    'How long the page stays unavailable after a move is assumed to be 100 µs, and the pause of the move itself is left out.',
     'What the page and a program’s system call cost are the published cycles of one host; that our ratios agree with theirs is therefore no independent proof.',
     'The error compares each reading with the machine’s own time since the first one; that a real crystal drifts is left out.',
     'There is no HPET, as Hyper-V has none.',
