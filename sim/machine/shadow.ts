@@ -158,11 +158,13 @@ export class Shadow implements MemoryManagement {
     this.counts.addressSpaceSwitches++;
     mine.cr3 = cr3;
     let space = mine.spaces.get(cr3);
-    if (!space) {
+    if (space) mine.spaces.delete(cr3);
+    else {
       space = new ShadowSpace();
-      mine.spaces.set(cr3, space);
       this.grow(1);
     }
+    // Behind all others: the map is in the order of last use.
+    mine.spaces.set(cr3, space);
     space.used = ++this.uses;
     this.tlbs.of(vp).dropAll();
   }
@@ -242,10 +244,9 @@ export class Shadow implements MemoryManagement {
     let victim: number | undefined;
     let oldest = Infinity;
     for (const shadowed of this.vps) {
-      for (const [cr3, { used }] of shadowed.spaces) {
-        if (cr3 === shadowed.cr3 || used >= oldest) continue;
-        [owner, victim, oldest] = [shadowed, cr3, used];
-      }
+      const cr3 = firstOther(shadowed.spaces, shadowed.cr3);
+      const used = cr3 === undefined ? Infinity : (shadowed.spaces.get(cr3)?.used ?? Infinity);
+      if (used < oldest) [owner, victim, oldest] = [shadowed, cr3, used];
     }
     if (!owner || victim === undefined) return false;
     this.remove(owner, victim);
@@ -280,6 +281,12 @@ export class Shadow implements MemoryManagement {
     else for (let page = first; page < first + count; page++) tlb.drop(page * SMALL_PAGE, this.tlbs.tag);
     return space.drop(first, count);
   }
+}
+
+/** The space used longest ago that is not the current one. */
+function firstOther(spaces: ReadonlyMap<number, ShadowSpace>, current: number): number | undefined {
+  for (const cr3 of spaces.keys()) if (cr3 !== current) return cr3;
+  return undefined;
 }
 
 /** More pages than this: the whole hardware TLB is dropped. */
