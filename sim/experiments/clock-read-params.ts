@@ -1,6 +1,7 @@
 /** The parameters of `clock-read`. */
 import { choice, count, flag } from '../lab/params.ts';
 
+/** In the order of the declaration: clock, rate, reader, place, move, rule, length, era. */
 export const clockParams = {
   source: choice(
     {

@@ -12,8 +12,10 @@ import type { GuestClock } from './clock-read-clocks.ts';
 import { openClock } from './clock-read-clocks.ts';
 import type { clockParams } from './clock-read-params.ts';
 
+/** A complete setting. */
 export type ClockParams = Values<typeof clockParams>;
 
+/** What a run reports. */
 export const clockMetrics = {
   reads: countMetric('Readings', 'How often the clock was read.', 'higher'),
   achieved: {
@@ -74,6 +76,7 @@ export const clockMetrics = {
   },
 } satisfies Record<string, Metric>;
 
+/** Names of the numbers that a run reports. */
 export type ClockMetric = keyof typeof clockMetrics;
 
 /** What the readings came to. */

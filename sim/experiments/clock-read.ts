@@ -5,6 +5,7 @@ import { clockParams } from './clock-read-params.ts';
 import type { ClockMetric } from './clock-read-run.ts';
 import { clockMetrics, simulateClock } from './clock-read-run.ts';
 
+/** The experiment as declared. */
 export const clockRead = defineExperiment<typeof clockParams, ClockMetric>({
   id: 'clock-read',
   title: 'What time is it?',

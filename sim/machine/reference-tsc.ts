@@ -39,6 +39,7 @@ export interface PageTsc {
   advance(counts: number): void;
 }
 
+/** The register that places the page, and what the page says. */
 export class ReferenceTsc {
   private readonly host: ReferenceTscHost;
   private readonly register: OverlayRegister;

@@ -9,6 +9,7 @@ import { PIT_STATUS } from '../../wire/pc-clocks.ts';
 /** Never. */
 const NEVER = Infinity;
 
+/** Registers and state of one counter. Times are ticks of its clock and never decrease from call to call. */
 export class PitCounter {
   mode = 0;
   /** 1: low byte, 2: high byte, 3: low byte, then high byte. */

@@ -13,6 +13,7 @@ import { Ticks } from './ticks.ts';
 /** The refresh bit toggles with every request of counter 1 as the BIOS sets it: 18 ticks, 15 us. */
 const REFRESH_TICKS = 18;
 
+/** Three counters behind ports 40h to 43h, and port 61h. */
 export class Pit implements PortHandler {
   readonly #ticks: Ticks;
   #counters = newCounters();

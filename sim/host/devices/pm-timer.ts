@@ -18,6 +18,7 @@ export interface PmTimerOptions {
   readonly sci?: (level: boolean) => void;
 }
 
+/** The timer and its bit of the event registers, behind twelve ports from 400h. */
 export class PmTimer implements PortHandler {
   readonly #ticks: Ticks;
   readonly #timer: Timer;

@@ -38,6 +38,7 @@ export interface RtcOptions {
 
 const MIDNIGHT: RtcTime = { year: 2008, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
 
+/** The clock and its memory, behind ports 70h and 71h. */
 export class Rtc implements PortHandler {
   readonly #bytes = new Uint8Array(BYTES);
   readonly #ticks: Ticks;

@@ -1,6 +1,7 @@
 /** An oscillator beside the processor's: how many of its ticks have passed at a time of the engine. */
 import type { Engine } from '../../core/engine.ts';
 
+/** Ticks of one oscillator, counted from time 0 of the engine. */
 export class Ticks {
   readonly hz: number;
   private readonly engine: Engine;

@@ -2,6 +2,7 @@
 import type { CostRow, Era } from './rows.ts';
 import { cycles } from './rows.ts';
 
+/** Names of these rows. */
 export type ClockCostName = 'clock.tsc-page-user' | 'clock.syscall';
 
 const KUZNETSOV = 'V. Kuznetsov, linux-hyperv list, 21 August 2019, Windows Server 2016 host';
