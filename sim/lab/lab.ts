@@ -70,9 +70,9 @@ export class Lab {
     return machine;
   }
 
-  /** A trace with this run's cap. */
-  newTrace(): Trace {
-    return new Trace({ cap: Math.max(1, this.rows), enabled: this.rows > 0 });
+  /** A trace with this run's cap, or with a smaller one: for a machine of which the beginning says enough. */
+  newTrace(most = this.rows): Trace {
+    return new Trace({ cap: Math.max(1, Math.min(this.rows, most)), enabled: this.rows > 0 });
   }
 
   /** What the run shows. Our own mistake when the experiment built no machine. */

@@ -12,6 +12,7 @@ import { exposeInvariantTsc } from '../enlightenments/tsc-invariant-control.ts';
 import type { SystemProfile } from '../guest/profiles/index.ts';
 import { LINUX_6_1 } from '../guest/profiles/linux.ts';
 import type { Cpu } from '../machine/cpu.ts';
+import { HV_FEATURE, HYPERV_CPUID } from '../wire/cpuid.ts';
 import type { ProfiledKernel } from './profiled-kernel.ts';
 
 const REENLIGHTENMENT_VECTOR = 0xee;
@@ -22,6 +23,8 @@ export interface Booted {
   readonly clockPage: number;
   /** How often it tries a lock before it says so. */
   readonly tries: number;
+  /** Whether timers may raise a vector without a message. */
+  readonly directTimers: boolean;
 }
 
 /** Looks what is offered, if there is anything that the system would do about it. */
@@ -33,7 +36,7 @@ export function* look(cpu: Cpu, system: SystemProfile): Program<Found | undefine
 }
 
 /** Sets up what is there once for the whole machine. */
-export function* setUp(cpu: Cpu, kernel: ProfiledKernel): Program<Booted> {
+export function* setUp(cpu: Cpu, kernel: ProfiledKernel, found: Found | undefined): Program<Booted> {
   const { pages } = kernel;
   if (kernel.has('frequency-msrs')) yield* readFrequencies(cpu);
   else yield* calibrateByPit(cpu);
@@ -42,5 +45,7 @@ export function* setUp(cpu: Cpu, kernel: ProfiledKernel): Program<Booted> {
   if (clockPage) yield* enableReferenceTsc(cpu, clockPage);
   if (kernel.has('tsc-invariant-control')) yield* exposeInvariantTsc(cpu);
   if (kernel.has('reenlightenment')) yield* watchTscChange(cpu, REENLIGHTENMENT_VECTOR);
-  return { clockPage, tries: kernel.has('long-spin-wait') ? yield* readSpinCount(cpu) : SPIN_NEVER };
+  const tries = kernel.has('long-spin-wait') ? yield* readSpinCount(cpu) : SPIN_NEVER;
+  const features = found?.leaves.get(HYPERV_CPUID.FEATURES)?.edx ?? 0;
+  return { clockPage, tries, directTimers: (features & HV_FEATURE.STIMER_DIRECT_MODE) !== 0 };
 }

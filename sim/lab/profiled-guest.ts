@@ -49,7 +49,7 @@ export function bootProfiledGuest(cpus: readonly Cpu[], options: ProfiledGuestOp
   const found = first.finish(look(first, system));
   const useless: readonly EnlightenmentId[] = levels === 'apic' ? [] : ['lazy-tpr'];
   const kernel = new ProfiledKernel(cpus, levels, decideUses({ system, found, without, useless }));
-  const booted = first.finish(setUp(first, kernel));
+  const booted = first.finish(setUp(first, kernel, found));
   const disk = first.finish(bootDisk(first, kernel));
   const guest = new ProfiledGuest(kernel, booted, disk);
   for (const cpu of cpus) cpu.finish(guest.bootProcessor(cpu));
@@ -95,7 +95,7 @@ export class ProfiledGuest {
     this.lock = new TestAndSetLock(cpus[0].memory, pages.page());
     this.memory = new ProfiledMemory(kernel);
     this.interrupts = new ProfiledInterrupts(kernel);
-    this.ticks = new ProfiledTick(this.interrupts);
+    this.ticks = new ProfiledTick(kernel, this.interrupts, booted.directTimers);
     const { clockPage } = booted;
     this.clocks = cpus.map((cpu) => (clockPage > 0 ? new ReferenceTscClock(cpu, clockPage) : undefined));
   }

@@ -39,11 +39,20 @@ export class ProfiledInterrupts {
 
   /** Interrupts all other processors once. */
   *callOthers(cpu: Cpu): Program {
+    const all = this.kernel.cpus.map(({ index }) => index);
+    yield* this.call(
+      cpu,
+      all.filter((index) => index !== cpu.index),
+      CALL_VECTOR,
+    );
+  }
+
+  /** Interrupts some processors. */
+  *call(cpu: Cpu, targets: readonly number[], vector: number): Program {
     const { kernel } = this;
-    const targets = kernel.cpus.map(({ index }) => index).filter((index) => index !== cpu.index);
     if (targets.length === 0) return;
-    if (kernel.has('cluster-ipi')) yield* sendByCall(cpu, targets, CALL_VECTOR, kernel.inputs[cpu.index]);
-    else yield* sendEach(cpu, targets, CALL_VECTOR, kernel.has('apic-msrs') ? 'msr' : 'mmio');
+    if (kernel.has('cluster-ipi')) yield* sendByCall(cpu, targets, vector, kernel.inputs[cpu.index]);
+    else yield* sendEach(cpu, targets, vector, kernel.has('apic-msrs') ? 'msr' : 'mmio');
   }
 
   /** Runs a part at the level at which no other thread does. A kernel without levels just runs it. */
