@@ -12,9 +12,11 @@ import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { spinLock } from './spin-lock.ts';
+import { timersAndIdle } from './timers-and-idle.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
+import { whoIsEnlightened } from './who-is-enlightened.ts';
 
 /** In reading order. */
 export const experiments: readonly AnyExperiment[] = [
@@ -26,6 +28,8 @@ export const experiments: readonly AnyExperiment[] = [
   spinLock,
   interruptEnd,
   ipi,
+  timersAndIdle,
+  whoIsEnlightened,
 ];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
@@ -38,6 +42,8 @@ export interface Experiments {
   readonly 'tlb-flush': typeof tlbFlush;
   readonly 'interrupt-end': typeof interruptEnd;
   readonly ipi: typeof ipi;
+  readonly 'timers-and-idle': typeof timersAndIdle;
+  readonly 'who-is-enlightened': typeof whoIsEnlightened;
 }
 
 /** Names of the experiments. */
