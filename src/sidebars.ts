@@ -16,6 +16,7 @@ const sidebars: SidebarsConfig = {
         'concepts/spin-lock',
         'concepts/interrupt-end',
         'concepts/ipi',
+        'concepts/who-is-enlightened',
       ],
     },
     'enlightenments',

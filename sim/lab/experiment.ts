@@ -86,7 +86,7 @@ export interface Findings<M extends string> {
 }
 
 /** The figures that a page can show of a run. */
-export type View = 'lanes' | 'ring' | 'cycles' | 'switches' | 'processors' | 'diagram';
+export type View = 'lanes' | 'ring' | 'cycles' | 'switches' | 'processors' | 'series' | 'diagram';
 
 /** The declaration. `page` is the address of the concept page on the site. */
 export interface Experiment<T extends ParamTable = ParamTable, M extends string = string> {

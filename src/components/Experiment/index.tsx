@@ -7,6 +7,7 @@ import { Facts, Failure, Legend, Numbers, Veil, Views } from './Findings.tsx';
 import { Processors } from './Processors.tsx';
 import { Cycles, Stages, Switches } from './Readouts.tsx';
 import { RingMap } from './RingMap.tsx';
+import { SeriesBars } from './SeriesBars.tsx';
 import { Settings, Tools } from './Settings.tsx';
 import { Share } from './Share.tsx';
 import styles from './styles.module.css';
@@ -36,6 +37,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   cycles: 'Where the time goes',
   ring: 'The ring',
   processors: 'Who has a processor',
+  series: 'Where it goes',
 };
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -127,6 +129,7 @@ export default function Experiment(props: ExperimentProps) {
         {shown === 'cycles' && stills.length === 1 && <Stages still={stills[0]} />}
         {shown === 'ring' && <RingMap stills={stills} />}
         {shown === 'processors' && <Processors stills={stills} />}
+        {shown === 'series' && <SeriesBars stills={stills} />}
       </div>
       {stills.length > 1 && shown !== 'lanes' && <Legend lines={lines} />}
       <Veil on={veil} open={!hidden}>

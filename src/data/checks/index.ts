@@ -11,6 +11,7 @@ import { spinLock } from './spin-lock.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
+import { whoIsEnlightened } from './who-is-enlightened.ts';
 
 /** By experiment. */
 export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
@@ -22,4 +23,5 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'tlb-flush': tlbFlush,
   'spin-lock': spinLock,
   ipi,
+  'who-is-enlightened': whoIsEnlightened,
 };
