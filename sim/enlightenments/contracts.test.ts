@@ -6,6 +6,7 @@ import { ENLIGHTENMENT_IDS, enlightenmentRow } from '../machine/enlightenment-id
 import type { Features } from '../machine/features.ts';
 import { eraFeatures } from '../machine/features.ts';
 import { Hypervisor } from '../machine/hypervisor.ts';
+import { pagingFeatures } from '../machine/paging-setup.ts';
 import type { CpuidResult } from '../machine/seam.ts';
 import golden from '../wire/golden/constants.json' with { type: 'json' };
 import { hypercalls } from '../wire/hypercall.ts';
@@ -56,6 +57,13 @@ describe.each(ENLIGHTENMENTS.map((one) => [one.id, one] as const))('%s', (_id, o
   it.each(ERAS)('is offered in %s exactly when CPUID says so', (era) => {
     const found = one.discovery.length === 0 || mayUse(one, leaves(era));
     expect(one.offered(eraFeatures(era))).toBe(found);
+  });
+
+  it('says since when hosts offer it, or no host does unless it is asked to', () => {
+    const host = (era: Era): Features =>
+      eraFeatures(era, pagingFeatures(era === '2008' ? 'shadow' : 'slat', era));
+    const first = ERAS.find((era) => one.offered(host(era)));
+    if (first !== undefined) expect(first).toBe(one.since);
   });
 
   it('is not offered where there is no hypervisor', () => {

@@ -1,8 +1,11 @@
 /** The contracts of the enlightenments and the systems that use them, as plain data for the page "Enlightenments". */
 import { ENLIGHTENMENTS } from '../../../sim/enlightenments/index.ts';
 import { SYSTEMS } from '../../../sim/guest/profiles/index.ts';
+import type { Era } from '../../../sim/machine/costs.ts';
 import { ERAS, eraCosts } from '../../../sim/machine/costs.ts';
+import type { Features } from '../../../sim/machine/features.ts';
 import { eraFeatures } from '../../../sim/machine/features.ts';
+import { pagingFeatures } from '../../../sim/machine/paging-setup.ts';
 import { experiments } from './book.ts';
 
 /** One enlightenment as a reader sees it. */
@@ -37,6 +40,10 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   'two-roads': ['synic-vmbus'],
 };
 
+/** What a host of the era offers a partition whose memory it translates: by shadow tables in 2008, in two levels since. */
+const hostFeatures = (era: Era): Features =>
+  eraFeatures(era, pagingFeatures(era === '2008' ? 'shadow' : 'slat', era));
+
 const hex = (leaf: number): string => leaf.toString(16).toUpperCase().padStart(8, '0');
 
 export function enlightenmentTable(): EnlightenmentLine[] {
@@ -53,7 +60,7 @@ export function enlightenmentTable(): EnlightenmentLine[] {
     without: row.without,
     exits: row.exits,
     caution: row.caution,
-    offeredIn: ERAS.filter((era) => offered(eraFeatures(era))).map((era) => eraCosts(era).title),
+    offeredIn: ERAS.filter((era) => offered(hostFeatures(era))).map((era) => eraCosts(era).title),
     depth: row.depth,
     sources: row.sources,
     pages: experiments
