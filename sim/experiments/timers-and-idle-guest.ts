@@ -58,6 +58,8 @@ export class TickingGuest {
   private readonly period: number;
   private readonly work: number;
   private readonly controller: InterruptController | undefined;
+  /** The guest has a watchdog; it looks from `arm` on. */
+  private watches = false;
   private watchdog: ClockWatchdog | undefined;
 
   constructor(hypervisor: Hypervisor, cpus: readonly Cpu[], params: TimerParams, rng: Rng) {
@@ -93,8 +95,12 @@ export class TickingGuest {
     this.beats[cpu.index].last = cpu.now;
     if (cpu.index > 0) return;
     const relaxed = watchdog === 'asks' && (yield* readRelaxedTiming(cpu));
-    if (watchdog !== 'none' && !relaxed)
-      this.watchdog = new ClockWatchdog(this.cpus.length, this.params.patience);
+    this.watches = watchdog !== 'none' && !relaxed;
+  }
+
+  /** The machine has been up for a while: its watchdog begins to look. */
+  arm(): void {
+    if (this.watches) this.watchdog = new ClockWatchdog(this.cpus.length, this.params.patience);
   }
 
   private *openSource(cpu: Cpu): Program {

@@ -70,8 +70,9 @@ export type TimerMetric = keyof typeof timerMetrics;
 const MOST_TICKS = 400_000;
 const MOST_VPS = 128;
 const MEMORY = 1024 * 1024;
-/** Before anything is counted every VP has ticked a while. */
+/** Before anything is counted every VP has ticked a while, and has had its turn twice. */
 const WARM_UP_MS = 120;
+const MOST_WARM_UP_MS = 2000;
 
 const issue = (path: string, message: string, hint: string): Issue => ({
   path,
@@ -123,7 +124,7 @@ export function simulateTimers(params: TimerParams, lab: Lab): Findings<TimerMet
     for (const cpu of guest.cpus) cpu.finish(guest.boot(cpu));
   }
   for (const guest of guests) for (const cpu of guest.cpus) cpu.run(guest.main(cpu));
-  machine.runFor(cyclesOfNs(WARM_UP_MS * 1e6, machine.costs.hz));
+  machine.runFor(cyclesOfNs(warmUp(params) * 1e6, machine.costs.hz));
   const before = guests.map((guest) => startOf(guest));
   machine.startMeasuring();
   const from = machine.engine.now;
@@ -136,6 +137,11 @@ export function simulateTimers(params: TimerParams, lab: Lab): Findings<TimerMet
     params,
   };
   return { metrics: metricsOf(outcome), series: [ticksOf(outcome)] };
+}
+
+function warmUp({ vms, vps, processors, slice }: TimerParams): number {
+  const turns = (2 * vms * vps * slice) / 1000 / processors;
+  return Math.min(MOST_WARM_UP_MS, WARM_UP_MS + Math.ceil(turns));
 }
 
 function build(params: TimerParams, lab: Lab): SmpMachine {
@@ -160,6 +166,7 @@ interface Start {
 const runtimeOf = ({ cpus }: TickingGuest): number => cpus.reduce((sum, { vp }) => sum + vp.runtime, 0);
 
 function startOf(guest: TickingGuest): Start {
+  guest.arm();
   for (const beat of guest.beats) {
     beat.longest = 0;
     beat.late = 0;
@@ -202,7 +209,7 @@ function metricsOf(outcome: Outcome): Record<TimerMetric, number> {
     due: ticks.due,
     lost: ticks.lost,
     late: params.source === 'tickless' ? 0 : sum(beats.map(({ late }) => late)),
-    longest: tenths((1000 * Math.max(...beats.map((beat) => longestOf(beat, machine)))) / hz),
+    longest: tenths((1000 * longestOf(guests, machine.engine.now)) / hz),
     behind: tenths(ticks.behind),
     timeouts: guests.filter(({ crashed }) => crashed).length,
     toWorker,
@@ -219,9 +226,13 @@ function assertCycles(machine: SmpMachine): number {
   return before[ROUTE['irq-assert']] + after[ROUTE['irq-assert']];
 }
 
-/** A VP that has not ticked since counts as well. */
-const longestOf = ({ longest, last }: { longest: number; last: number }, machine: SmpMachine): number =>
-  Math.max(longest, machine.engine.now - last);
+/** A VP that has not ticked since counts as well, unless its machine has stopped. */
+const longestOf = (guests: readonly TickingGuest[], now: number): number =>
+  Math.max(
+    ...guests.flatMap(({ beats, crashed }) =>
+      beats.map(({ longest, last }) => Math.max(longest, crashed ? 0 : now - last)),
+    ),
+  );
 
 /** Ticks taken, due and lost. One tick of a VP may be on its way at the end: it is not lost. */
 function tickCounts({ guests, before, seconds, params }: Outcome): {
