@@ -5,6 +5,7 @@ export * from './counters.ts';
 export * from './cpu.ts';
 export * from './cpuid.ts';
 export * from './crash-registers.ts';
+export * from './enlightenment-ids.ts';
 export * from './exits.ts';
 export * from './fast-registers.ts';
 export * from './features.ts';
