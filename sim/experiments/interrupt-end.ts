@@ -159,6 +159,7 @@ export const interruptEnd = defineExperiment<typeof interruptEndParams, Interrup
     'Nothing stops you from giving a processor of 2008 APICv: what remains of exits then costs what it cost in 2008.',
     'With APICv the interrupts of the sources are posted. A physical interrupt would still exit on a processor without VT-d posting.',
     'Whether Hyper-V sets “no EOI required” again for the outer of two nested interrupts is not known; here it does as the specification says, and does not.',
+    'Interrupts that a kernel sends to itself to start its scheduler, NMI and SMI are left out.',
     'The way of Windows’ own kernels is taken from descriptions and from ReactOS, not from their code.',
   ],
   check: checkInterruptEnd,

@@ -45,7 +45,7 @@ export const interruptEnd: readonly CheckData[] = [
   {
     id: 'storm',
     question:
-      'Windows XP runs on a host without FlexPriority, and most of the processor is lost. What helps most?',
+      'Windows XP runs on a host without FlexPriority, and half of the processor is lost. What helps most?',
     options: [
       {
         text: 'Ending interrupts by the assist page.',
