@@ -16,6 +16,7 @@ const sidebars: SidebarsConfig = {
         'concepts/spin-lock',
         'concepts/interrupt-end',
         'concepts/ipi',
+        'concepts/timers-and-idle',
         'concepts/who-is-enlightened',
       ],
     },

@@ -154,7 +154,7 @@ export const timersAndIdle = defineExperiment<typeof timerParams, TimerMetric>({
         metrics.timeouts === 0,
     },
   ],
-  views: ['lanes', 'switches', 'diagram'],
+  views: ['processors', 'lanes', 'switches', 'diagram'],
   limits: [
     'By how much a synthetic timer shortens its period to catch up, and when it gives up, is not published: half the period and sixteen periods are assumed. Emulated clocks here do not make up for anything; whether those of Hyper-V do was not found in any source.',
     'What a guest does at a tick is a parameter, 2 µs, assumed. Caches that a wake-up finds cold are not modelled, nor the sleep states of the processor, which wake-ups keep it out of.',

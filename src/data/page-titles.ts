@@ -8,5 +8,6 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   'spin-lock': 'Why do spin locks fail under overcommit?',
   'tlb-flush': 'What does it cost a guest to flush its TLB?',
   ipi: 'What does it cost to interrupt every other processor?',
+  'timers-and-idle': 'What does an idle virtual machine cost?',
   'who-is-enlightened': 'Where do a guest’s exits go?',
 };

@@ -8,6 +8,7 @@ import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { spinLock } from './spin-lock.ts';
+import { timersAndIdle } from './timers-and-idle.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import { vspVsc } from './vsp-vsc.ts';
@@ -23,5 +24,6 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'tlb-flush': tlbFlush,
   'spin-lock': spinLock,
   ipi,
+  'timers-and-idle': timersAndIdle,
   'who-is-enlightened': whoIsEnlightened,
 };
