@@ -5,6 +5,7 @@ import * as ata from './ata.ts';
 import { ATA_ID } from './ata-identify.ts';
 import * as cpuid from './cpuid.ts';
 import * as hypercall from './hypercall.ts';
+import * as ic from './ic-codes.ts';
 import { HV_X64_MSR } from './msr.ts';
 import * as ring from './ring.ts';
 import * as scsi from './scsi.ts';
@@ -46,6 +47,13 @@ const prefix =
     prefixes.map((p) => p + key);
 const camel = (key: string): string =>
   key.toLowerCase().replace(/(^|_)(\w)/g, (_all, _bar, letter: string) => letter.toUpperCase());
+
+describe('integration services', () => {
+  it('status codes and limits', () => {
+    agree(ic.IC_STATUS, prefix('HV_'), ['E_FAIL']);
+    agree(ic.KVP_MAX, (key) => [`HV_KVP_EXCHANGE_MAX_${key}_SIZE`]);
+  });
+});
 
 describe('VMBus', () => {
   it('message types', () =>

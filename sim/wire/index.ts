@@ -15,6 +15,7 @@ export * from './gpadl-messages.ts';
 export * from './hvsock.ts';
 export * from './hypercall.ts';
 export * from './hypercall-inputs.ts';
+export * from './ic-codes.ts';
 export * from './ic-messages.ts';
 export * from './int13.ts';
 export * from './interrupts.ts';
