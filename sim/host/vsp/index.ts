@@ -11,7 +11,11 @@ export {
   channelTransition,
 } from './channel-states.ts';
 export { GPADL_LIMITS, type GpadlLimits } from './gpadl.ts';
+export * from './heartbeat.ts';
+export * from './ic-framework.ts';
+export * from './kvp.ts';
 export { ScsiDisk, type ScsiDiskOptions } from './scsi-disk.ts';
+export * from './shutdown.ts';
 export {
   DEFAULT_SCSI_INSTANCE,
   type LogicalUnit,
@@ -20,8 +24,10 @@ export {
   type StorvspOptions,
 } from './storvsp.ts';
 export { MAX_IN_FLIGHT, POLL_MODE_DEPTH, type WorkerCounts } from './storvsp-worker.ts';
+export * from './timesync.ts';
 export { attachVmbus } from './vmbus-attach.ts';
 export type { CloseAnswer, OfferDescription, OpenAnswer, VmbusDevice } from './vmbus-device.ts';
 export { REFUSALS, type Refusal } from './vmbus-platform.ts';
 export { VmbusServer, type VmbusServerOptions } from './vmbus-server.ts';
 export { NEWEST_VERSION, SPOKEN_VERSIONS, type VersionRules } from './vmbus-versions.ts';
+export * from './vss.ts';
