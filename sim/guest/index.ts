@@ -12,6 +12,8 @@ export type { ChannelRules } from './drivers/vmbus-channel.ts';
 export { PROTOCOL_RULES, VmbusChannel } from './drivers/vmbus-channel.ts';
 export type { EnlightenedGuestOptions, GuestState } from './enlightened.ts';
 export { EnlightenedGuest } from './enlightened.ts';
+export type { IntegrationOptions } from './integration.ts';
+export { IntegrationServices } from './integration.ts';
 export type { Evidence, SystemProfile, Use } from './profiles/index.ts';
 export { SYSTEMS, systemById } from './profiles/index.ts';
 export type { GuestProfile } from './profiles/linux.ts';

@@ -29,6 +29,8 @@ export { fold } from './fold.ts';
 export { formatCount, formatCycles } from './format.ts';
 export type { RoadMode, RoadOptions } from './guests.ts';
 export { bootRoad } from './guests.ts';
+export type { HostServices } from './integration.ts';
+export { ServicedMachine } from './integration.ts';
 export type { CostLevel, LabOptions } from './lab.ts';
 export { Lab } from './lab.ts';
 export type { Lane, LaneSpan } from './lanes.ts';
