@@ -1,6 +1,8 @@
-/** The series of a run as bars: where something goes, by names of the experiment's own. Two runs share each scale. */
+/** The series of a run as bars, one at a time: where something goes, by names of the experiment's own. Two runs share the scale. */
+import { useId, useState } from 'react';
 import { formatCount } from '../../../sim/lab/format.ts';
 import type { Bars, Still } from '../../truth/types.ts';
+import controls from './controls.module.css';
 import { Bar } from './Readouts.tsx';
 import styles from './readouts.module.css';
 
@@ -8,20 +10,39 @@ const LETTERS = ['A', 'B'] as const;
 /** Series that have a drawing of their own. */
 const DRAWN = ['stages', 'ring-map'];
 
-export function SeriesBars({ stills }: { stills: readonly Still[] }) {
-  const [first] = stills;
-  return first.series
-    .filter(({ id }) => !DRAWN.includes(id))
-    .map((series) => (
+export function SeriesBars({ stills, first }: { stills: readonly Still[]; first?: string }) {
+  const [chosen, setChosen] = useState(first);
+  const id = useId();
+  const all = stills[0].series.filter((series) => !DRAWN.includes(series.id));
+  const shown = all.find((series) => series.id === chosen) ?? all[0];
+  if (!shown) return null;
+  return (
+    <>
+      <label className={styles.chooser} htmlFor={id}>
+        Bars
+        <select
+          className={controls.select}
+          id={id}
+          value={shown.id}
+          onChange={(event) => setChosen(event.target.value)}
+        >
+          {all.map((series) => (
+            <option key={series.id} value={series.id}>
+              {series.title}
+            </option>
+          ))}
+        </select>
+      </label>
       <Group
-        key={series.id}
-        title={series.title}
-        unit={series.unit}
-        columns={stills.map((still) => still.series.find(({ id }) => id === series.id))}
+        title={shown.title}
+        unit={shown.unit}
+        columns={stills.map((still) => still.series.find((series) => series.id === shown.id))}
       />
-    ));
+    </>
+  );
 }
 
+/** One series. Names with nothing in any run stand in one line below the bars. */
 function Group({
   title,
   unit,
@@ -31,29 +52,33 @@ function Group({
   unit: string;
   columns: readonly (Bars | undefined)[];
 }) {
-  const labels = [...new Set(columns.flatMap((column) => column?.labels ?? []))];
   const of = (column: Bars | undefined, label: string): number =>
     column?.values[column.labels.indexOf(label)] ?? 0;
+  const labels = [...new Set(columns.flatMap((column) => column?.labels ?? []))];
+  const empty = labels.filter((label) => columns.every((column) => of(column, label) === 0));
   const most = Math.max(...columns.flatMap((column) => column?.values ?? []), 1e-9);
   return (
     <div className={`${styles.bars} ${styles.stages}`}>
       <p>{title}</p>
-      {labels.map((label) => (
-        <div className={styles.barRow} key={label}>
-          <span>{label}</span>
-          <div>
-            {columns.map((column, c) => (
-              <Bar
-                key={LETTERS[c]}
-                letter={columns.length > 1 ? LETTERS[c] : undefined}
-                share={Math.max(0, of(column, label)) / most}
-                text={`${formatCount(of(column, label))}${unit === 'count' ? '' : ` ${unit}`}`}
-                outlined={c > 0}
-              />
-            ))}
+      {labels
+        .filter((label) => !empty.includes(label))
+        .map((label) => (
+          <div className={styles.barRow} key={label}>
+            <span>{label}</span>
+            <div>
+              {columns.map((column, c) => (
+                <Bar
+                  key={LETTERS[c]}
+                  letter={columns.length > 1 ? LETTERS[c] : undefined}
+                  share={Math.max(0, of(column, label)) / most}
+                  text={`${formatCount(of(column, label))}${unit === 'count' ? '' : ` ${unit}`}`}
+                  outlined={c > 0}
+                />
+              ))}
+            </div>
           </div>
-        </div>
-      ))}
+        ))}
+      {empty.length > 0 && <div className={styles.nothing}>Nothing: {empty.join(', ')}.</div>}
     </div>
   );
 }

@@ -25,6 +25,8 @@ export interface ExperimentProps {
   /** Groups of controls that are open at first. */
   readonly stage?: number | string;
   readonly view?: string;
+  /** The series that the view of bars shows first. */
+  readonly series?: string;
   /** The belief that the wrong run stands for. */
   readonly belief?: string;
   /** Shows the puzzles of the experiment. */
@@ -121,7 +123,7 @@ export default function Experiment(props: ExperimentProps) {
         <Views group={heading} titles={VIEWS} names={views} shown={shown} onShow={setShown} />
       )}
       <div className={styles.stage} data-wrong={wrong ? true : undefined}>
-        {shown === 'lanes' && (
+        {(shown === 'lanes' || (shown === 'series' && hidden)) && (
           <Timeline stills={stills} details={outcome.details} ensure={lab.ensure} untold={hidden} />
         )}
         {shown === 'switches' && <Switches stills={stills} />}
@@ -129,7 +131,7 @@ export default function Experiment(props: ExperimentProps) {
         {shown === 'cycles' && stills.length === 1 && <Stages still={stills[0]} />}
         {shown === 'ring' && <RingMap stills={stills} />}
         {shown === 'processors' && <Processors stills={stills} />}
-        {shown === 'series' && <SeriesBars stills={stills} />}
+        {shown === 'series' && !hidden && <SeriesBars stills={stills} first={props.series} />}
       </div>
       {stills.length > 1 && shown !== 'lanes' && <Legend lines={lines} />}
       <Veil on={veil} open={!hidden}>
