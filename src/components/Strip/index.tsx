@@ -1,5 +1,6 @@
 /** Under the title: how long, how hard, what first, which version. */
 import Link from '@docusaurus/Link';
+import { Fragment } from 'react';
 import { PAGE_TITLES } from '../../data/page-titles';
 import styles from './styles.module.css';
 
@@ -22,10 +23,11 @@ export default function Strip({
       ) : (
         <li>
           read first:{' '}
-          {needs.map((id) => (
-            <Link key={id} to={`/concepts/${id}`}>
-              {PAGE_TITLES[id] ?? id}
-            </Link>
+          {needs.map((id, index) => (
+            <Fragment key={id}>
+              {index > 0 && ' '}
+              <Link to={`/concepts/${id}`}>{PAGE_TITLES[id] ?? id}</Link>
+            </Fragment>
           ))}
         </li>
       )}
