@@ -10,7 +10,7 @@ import { diagram } from './diagrams.ts';
 import { enlightenmentTable, profileMatrix } from './enlightenments.ts';
 import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
-import { limitList, seedClaims } from './truths.ts';
+import { limitList, seedClaims, validations } from './truths.ts';
 
 /** Name of the page's data in its module. */
 const STORE = 'ringside';
@@ -74,6 +74,7 @@ const FILL: Readonly<Record<string, Fill>> = {
   Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
   CostTables: () => one('data', 'costs', costTables),
   SeedClaims: () => one('data', 'seeds', seedClaims),
+  ValidationList: () => one('data', 'validations', validations),
   ClaimTable: () => one('data', 'claims', book.allClaims),
   LimitList: () => one('data', 'all limits', limitList),
   EnlightenmentTable: () => one('data', 'enlightenments', enlightenmentTable),

@@ -1,6 +1,7 @@
 /** The claims of the old texts and the limits of the model, for the page "How true is this?". */
 import seeds from '../../data/seed-claims.json';
-import { allClaims, experiments } from './book.ts';
+import { VALIDATION } from '../../data/validation.ts';
+import { allClaims, experiments, num } from './book.ts';
 
 export interface SeedClaim {
   readonly n: number;
@@ -41,3 +42,25 @@ export function seedClaims(): SeedClaim[] {
 
 export const limitList = (): { title: string; page: string; limits: readonly string[] }[] =>
   experiments.map(({ title, page, limits }) => ({ title, page, limits }));
+
+/** A published measurement and ours beside it, with the numbers of our runs. */
+export interface ValidationLine {
+  readonly id: string;
+  readonly setup: string;
+  readonly published: string;
+  readonly source: string;
+  readonly ours: readonly { readonly label: string; readonly text: string; readonly line: string }[];
+  readonly how: string;
+  readonly tolerance: string;
+  readonly agrees: string;
+  readonly note: string;
+}
+
+export const validations = (): ValidationLine[] =>
+  VALIDATION.map(({ ours, ...row }) => ({
+    ...row,
+    ours: ours.map(({ line, metric }) => {
+      const { label, text } = num(line, metric);
+      return { label, text, line };
+    }),
+  }));
