@@ -4,13 +4,16 @@ const sidebars: SidebarsConfig = {
   book: [
     {
       type: 'category',
-      label: 'Concepts',
+      label: 'One request, two roads',
       collapsible: false,
       // In the order in which they introduce their terms.
+      items: ['concepts/two-roads', 'concepts/ring-transitions', 'concepts/vsp-vsc'],
+    },
+    {
+      type: 'category',
+      label: 'A guest that knows',
+      collapsible: false,
       items: [
-        'concepts/two-roads',
-        'concepts/ring-transitions',
-        'concepts/vsp-vsc',
         'concepts/tlb-flush',
         'concepts/clock-read',
         'concepts/spin-lock',

@@ -34,6 +34,64 @@ const CONCEPTS: readonly Concept[] = [
   },
 ];
 
+/** What follows the first three, in reading order. */
+const KNOWING: readonly Omit<Concept, 'motif'>[] = [
+  {
+    to: '/concepts/tlb-flush',
+    title: 'Flushing the TLB',
+    text: 'True in 2008, false today, and still worth it for other processors.',
+  },
+  {
+    to: '/concepts/clock-read',
+    title: 'Reading the clock',
+    text: 'From a port in the worker to no exit at all.',
+  },
+  {
+    to: '/concepts/spin-lock',
+    title: 'Waiting for a lock',
+    text: 'Whose holder the hypervisor does not run.',
+  },
+  {
+    to: '/concepts/interrupt-end',
+    title: 'Ending an interrupt',
+    text: 'A store, an MSR, a bit in a page, or nothing.',
+  },
+  {
+    to: '/concepts/ipi',
+    title: 'Interrupting processors',
+    text: 'One exit for all, and what it cannot spare.',
+  },
+  {
+    to: '/concepts/timers-and-idle',
+    title: 'Doing nothing',
+    text: 'Sixty-four idle guests, and a thousand ticks a second.',
+  },
+  {
+    to: '/concepts/who-is-enlightened',
+    title: 'Who is enlightened?',
+    text: 'Fourteen systems under one workload: where do the exits go?',
+  },
+];
+
+function Knowing() {
+  return (
+    <section className={styles.section} aria-labelledby="knowing">
+      <h2 id="knowing">What a guest does when it knows</h2>
+      <p>
+        An <Link to="/enlightenments">enlightened</Link> guest asks which hypervisor is there, and does seven
+        things otherwise.
+      </p>
+      <ul className={styles.list}>
+        {KNOWING.map(({ to, title, text }) => (
+          <li key={to}>
+            <Link to={to}>{title}</Link>: {text}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Concepts() {
   return (
     <section className={styles.section} aria-labelledby="concepts">
@@ -110,6 +168,7 @@ export default function Home() {
         </header>
         <HomeExperiment />
         <Concepts />
+        <Knowing />
         <Ways />
       </main>
     </Layout>
