@@ -24,6 +24,8 @@ export interface HeartbeatOptions {
   readonly missesAllowed?: number;
   /** Beats to send, Infinity when left out. */
   readonly beats?: number;
+  /** Told how each beat ended: cycles until its answer, or `undefined` when the next one was due first. */
+  readonly onBeat?: (roundTrip: number | undefined) => void;
   readonly onChange?: (contact: Contact, at: number) => void;
 }
 
@@ -50,7 +52,13 @@ export class Heartbeat extends IcService {
       type: ICMSGTYPE.HEARTBEAT,
       versions: [icVersionCode(1, 0), icVersionCode(3, 0)],
     });
-    this.options = { ...HEARTBEAT_DEFAULTS, beats: Infinity, onChange: () => undefined, ...options };
+    this.options = {
+      ...HEARTBEAT_DEFAULTS,
+      beats: Infinity,
+      onBeat: () => undefined,
+      onChange: () => undefined,
+      ...options,
+    };
     this.timer = partition.engine.timer('heartbeat.period', () => this.beat());
   }
 
@@ -84,9 +92,11 @@ export class Heartbeat extends IcService {
   private answered(answer: IcAnswer): void {
     if (answer.kind === 'answer') {
       this.misses = 0;
+      this.options.onBeat(this.lastRoundTrip);
       this.hear(answer.body);
     } else if (answer.kind === 'time-out') {
       this.misses++;
+      this.options.onBeat(undefined);
       if (this.misses >= this.options.missesAllowed) this.become('lost');
     }
   }

@@ -45,6 +45,15 @@ export interface BackupReport {
   frozeAt: number;
   thawedAt: number;
   endedAt: number;
+  /** Every question of this backup that came to an end, in order. */
+  readonly steps: BackupStep[];
+}
+
+/** One question: what for, how it ended, and cycles until then. */
+export interface BackupStep {
+  readonly operation: number;
+  readonly end: IcAnswer['kind'] | 'failed';
+  readonly cycles: number;
 }
 
 /** The backup service at the host’s end. */
@@ -79,6 +88,7 @@ export class VssService extends IcService {
       frozeAt: -1,
       thawedAt: -1,
       endedAt: -1,
+      steps: [],
     };
     this.operate(VSS_OP.HOT_BACKUP, VSS_LIMITS.other, (fine) =>
       fine ? this.freeze() : this.finish('unfit'),
@@ -123,14 +133,15 @@ export class VssService extends IcService {
 
   private operate(operation: number, seconds: number, next: (fine: boolean) => void): void {
     const body = hvVssMsg.encode({ 'vss_hdr.operation': operation });
+    const from = this.root.now;
     this.ask(body, seconds, (answer: IcAnswer) => {
-      if (answer.kind === 'gone') {
-        this.finish('gone');
-        return;
-      }
       const status = answer.kind === 'answer' ? answer.status : IC_STATUS.E_FAIL;
-      if (status !== IC_STATUS.S_OK && this.report) this.report.status = status;
-      next(status === IC_STATUS.S_OK);
+      const fine = status === IC_STATUS.S_OK;
+      const end = answer.kind === 'answer' && !fine ? 'failed' : answer.kind;
+      this.report?.steps.push({ operation, end, cycles: this.root.now - from });
+      if (!fine && this.report) this.report.status = status;
+      if (answer.kind === 'gone') this.finish('gone');
+      else next(fine);
     });
   }
 
