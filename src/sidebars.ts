@@ -23,6 +23,12 @@ const sidebars: SidebarsConfig = {
         'concepts/who-is-enlightened',
       ],
     },
+    {
+      type: 'category',
+      label: 'Components and services',
+      collapsible: false,
+      items: ['concepts/guest-services'],
+    },
     'enlightenments',
     'glossary',
     'notebooks',

@@ -8,6 +8,7 @@ import { runExperiment } from '../lab/run.ts';
 import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
 import { clockRead } from './clock-read.ts';
+import { guestServices } from './guest-services.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -30,6 +31,7 @@ export const experiments: readonly AnyExperiment[] = [
   ipi,
   timersAndIdle,
   whoIsEnlightened,
+  guestServices,
 ];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
@@ -44,6 +46,7 @@ export interface Experiments {
   readonly ipi: typeof ipi;
   readonly 'timers-and-idle': typeof timersAndIdle;
   readonly 'who-is-enlightened': typeof whoIsEnlightened;
+  readonly 'guest-services': typeof guestServices;
 }
 
 /** Names of the experiments. */

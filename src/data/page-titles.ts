@@ -10,4 +10,5 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   ipi: 'What does it cost to interrupt every other processor?',
   'timers-and-idle': 'What does an idle virtual machine cost?',
   'who-is-enlightened': 'Where do a guest’s exits go?',
+  'guest-services': 'Who answers when the host asks a guest?',
 };

@@ -4,6 +4,7 @@
  */
 import type { CheckData } from '../../truth/types.ts';
 import { clockRead } from './clock-read.ts';
+import { guestServices } from './guest-services.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -26,4 +27,5 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   ipi,
   'timers-and-idle': timersAndIdle,
   'who-is-enlightened': whoIsEnlightened,
+  'guest-services': guestServices,
 };
