@@ -60,9 +60,17 @@ ${Object.entries({
   .join('\n')}
 `;
 
+/** Mermaid ends every lifeline here; in a taller drawing it must go on to the bottom. */
+const LIFELINE = 2000;
+
+function lifelines(svg) {
+  const height = Number(/viewBox="\S+ \S+ \S+ ([\d.]+)"/.exec(svg)?.[1] ?? 0);
+  return height > LIFELINE ? svg.replaceAll(` y2="${LIFELINE}"`, ` y2="${Math.ceil(height)}"`) : svg;
+}
+
 /** Replaces Mermaid's own style and colours by ours, and shortens the numbers. */
 function ours(svg, hash) {
-  return svg
+  return lifelines(svg)
     .replace(/<style>[\s\S]*?<\/style>/, `<style>${STYLE.replace(/\n/g, '')}</style>`)
     .replace(/<svg /, `<svg class="rd" data-source="${hash}" `)
     .replace(/(<svg[^>]*?) style="[^"]*"/, '$1')

@@ -58,8 +58,7 @@ function Group({
   const empty = labels.filter((label) => columns.every((column) => of(column, label) === 0));
   const most = Math.max(...columns.flatMap((column) => column?.values ?? []), 1e-9);
   return (
-    <div className={`${styles.bars} ${styles.stages}`}>
-      <p>{title}</p>
+    <section className={`${styles.bars} ${styles.stages} ${styles.series}`} aria-label={title}>
       {labels
         .filter((label) => !empty.includes(label))
         .map((label) => (
@@ -79,6 +78,6 @@ function Group({
           </div>
         ))}
       {empty.length > 0 && <div className={styles.nothing}>Nothing: {empty.join(', ')}.</div>}
-    </div>
+    </section>
   );
 }
