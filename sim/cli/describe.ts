@@ -37,12 +37,24 @@ function describe(experiment: AnyExperiment): string {
   ].join('\n');
 }
 
+/** Values that take more columns stand below their parameter. */
+const LONG = 56;
+
 function parameters(params: ParamTable): string {
   const entries = Object.entries(params);
   const lines = table(
-    entries.map(([name, param]) => [`  ${name}`, formatValue(param, param.default), limits(param)]),
+    entries.map(([name, param]) => {
+      const said = limits(param);
+      return [`  ${name}`, formatValue(param, param.default), said.length <= LONG ? said : 'one of these:'];
+    }),
   ).split('\n');
-  return entries.map(([, { why }], i) => `${lines[i]}\n${wrap(why, 6)}`).join('');
+  return entries
+    .map(([, param], i) => {
+      const said = limits(param);
+      const values = said.length <= LONG ? '' : wrap(said.replaceAll('|', ', '), 6);
+      return `${lines[i]}\n${values}${wrap(param.why, 6)}`;
+    })
+    .join('');
 }
 
 function metrics({ metrics: declared }: AnyExperiment): string {

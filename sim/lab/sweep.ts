@@ -2,7 +2,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Experiment } from './experiment.ts';
 import type { ParamTable, ParamValue, Values } from './params.ts';
-import { formatValue } from './params.ts';
+import { defaultsOf, formatValue } from './params.ts';
 import type { Run, RunOptions } from './run.ts';
 import { runExperiment } from './run.ts';
 
@@ -19,16 +19,17 @@ export interface Sweep<M extends string = string> {
 export const SWEEP_MAX = 256;
 
 /**
- * Runs `experiment` once for each value of `param`.
+ * Runs `experiment` once for each value of `param`; for sensible values that go together with the rest when none are given.
  * @throws UserError when the parameter is unknown, the list is empty or too long, or a value is out of limits.
  */
 export function sweepExperiment<T extends ParamTable, M extends string>(
   experiment: Experiment<T, M>,
   param: keyof T & string,
-  values: readonly ParamValue[] = spread(experiment.params, param),
+  given?: readonly ParamValue[],
   fixed: Partial<Values<T>> = {},
   options: RunOptions = {},
 ): Sweep<M> {
+  const values = given ?? possible(experiment, param, fixed);
   const declared = Object.hasOwn(experiment.params, param) ? experiment.params[param] : undefined;
   if (!declared) {
     const hint = `known: ${Object.keys(experiment.params).sort().join(', ')}`;
@@ -56,6 +57,21 @@ export function sweepExperiment<T extends ParamTable, M extends string>(
     labels: values.map((value) => formatValue(declared, value)),
     runs,
   };
+}
+
+/** Of the sensible values those that go together with the rest. All of them when none does: the error then says why. */
+function possible<T extends ParamTable, M extends string>(
+  experiment: Experiment<T, M>,
+  param: keyof T & string,
+  fixed: Partial<Values<T>>,
+): readonly ParamValue[] {
+  const values = spread(experiment.params, param);
+  const rest = { ...defaultsOf(experiment.params), ...fixed };
+  const allowed = values.filter((value) => {
+    const clashes = experiment.check?.({ ...rest, [param]: value } as Values<T>) ?? [];
+    return clashes.length === 0;
+  });
+  return allowed.length > 0 ? allowed : values;
 }
 
 /** Sensible values for a sweep when none are given: every choice, or powers of two, or eleven even steps. */
