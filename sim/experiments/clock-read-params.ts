@@ -1,5 +1,5 @@
 /** The parameters of `clock-read`. */
-import { choice, count, flag } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag } from '../lab/params.ts';
 
 /** In the order of the declaration: clock, rate, reader, place, move, rule, length, era. */
 export const clockParams = {
@@ -57,7 +57,7 @@ export const clockParams = {
     scale: 'log2',
     default: 5,
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'What an exit costs; and the host of 2008 offers no page.',
   }),

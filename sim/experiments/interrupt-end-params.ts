@@ -1,5 +1,5 @@
 /** The parameters of `interrupt-end`. */
-import { choice, count, flag } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag } from '../lab/params.ts';
 
 export const interruptEndParams = {
   method: choice(
@@ -82,7 +82,7 @@ export const interruptEndParams = {
     label: 'Assist page',
     why: 'What happens if the hypervisor spares every EOI, whatever waits?',
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2012', {
+  era: choice(ERA_OPTIONS, '2012', {
     label: 'Costs of',
     why: 'Decoding a store was dear in 2008; the exit itself is what remains.',
   }),

@@ -1,5 +1,5 @@
 /** The parameters of `ipi`. */
-import { choice, count, flag } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag } from '../lab/params.ts';
 
 export const ipiParams = {
   vps: count({
@@ -74,7 +74,7 @@ export const ipiParams = {
     scale: 'linear',
     default: 1,
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'What an exit costs decides what a spared one is worth. The host of each era recommends what it has.',
   }),

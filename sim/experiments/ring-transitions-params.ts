@@ -1,5 +1,5 @@
 /** The parameters of `ring-transitions`. */
-import { choice, count } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS } from '../lab/params.ts';
 
 export const ringParams = {
   instruction: choice(
@@ -25,7 +25,7 @@ export const ringParams = {
       why: 'Where the device model lives decides how many rings lie between it and the guest.',
     },
   ),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'The way is the same in every era; what its steps cost is not.',
   }),

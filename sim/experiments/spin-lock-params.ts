@@ -1,5 +1,5 @@
 /** The parameters of `spin-lock`. */
-import { choice, count } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS } from '../lab/params.ts';
 
 export const spinLockParams = {
   vms: count({
@@ -100,7 +100,7 @@ export const spinLockParams = {
     scale: 'log2',
     default: 100,
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'What a hypercall and a switch cost, and how long a PAUSE is. Processors of 2008 have no pause-loop exits.',
   }),

@@ -1,5 +1,5 @@
 /** The parameters of `timers-and-idle`. */
-import { choice, count, flag } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag } from '../lab/params.ts';
 
 export const timerParams = {
   source: choice(
@@ -129,7 +129,7 @@ export const timerParams = {
     scale: 'log2',
     default: 1000,
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'What an exit costs, and whether the end of an interrupt is one.',
   }),

@@ -1,5 +1,5 @@
 /** The parameters of `tlb-flush`. */
-import { choice, count, flag } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag } from '../lab/params.ts';
 
 export const flushParams = {
   how: choice({ invlpg: 'INVLPG', cr3: 'MOV CR3', hypercall: 'hypercall', none: 'nothing' }, 'invlpg', {
@@ -74,7 +74,7 @@ export const flushParams = {
       why: 'A shadow that follows every store to a page table survives MOV CR3, and pays at each store.',
     },
   ),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2008', {
+  era: choice(ERA_OPTIONS, '2008', {
     label: 'Hardware',
     why: 'What an exit costs. Shadow tables on later processors, and a second level on earlier ones, are what-ifs.',
   }),

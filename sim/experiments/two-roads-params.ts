@@ -1,5 +1,5 @@
 /** The parameters of `two-roads`. Names and values are relied on by other tools: do not rename. */
-import { choice, count, size } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, size } from '../lab/params.ts';
 
 /** How the request travels, from the chattiest to the quietest. */
 export const MODES = {
@@ -32,7 +32,7 @@ export const roadParams = {
     label: 'Interrupt controller',
     why: 'Acknowledging through the old pair costs five more intercepts an interrupt; the APIC costs one cheap exit.',
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'Exits got cheaper, mitigations made some dearer again; the number of exits does not change.',
   }),

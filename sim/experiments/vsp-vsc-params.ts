@@ -1,5 +1,5 @@
 /** The parameters of `vsp-vsc`. */
-import { choice, count, flag, size } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag, size } from '../lab/params.ts';
 
 export const vspParams = {
   burst: count({
@@ -95,7 +95,7 @@ export const vspParams = {
     label: 'A second machine',
     why: 'Another virtual machine on the same hypervisor, with the same channel number, tries to be heard here.',
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2020', {
+  era: choice(ERA_OPTIONS, '2020', {
     label: 'Hardware',
     why: 'What an exit costs decides what a spared signal is worth.',
   }),

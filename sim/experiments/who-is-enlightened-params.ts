@@ -1,6 +1,6 @@
 /** The parameters of `who-is-enlightened`. */
 import { SYSTEMS } from '../guest/profiles/index.ts';
-import { choice, count, flag } from '../lab/params.ts';
+import { choice, count, ERA_OPTIONS, flag } from '../lab/params.ts';
 import type { EnlightenmentId } from '../machine/enlightenment-ids.ts';
 import { ENLIGHTENMENT_IDS } from '../machine/enlightenment-ids.ts';
 
@@ -19,7 +19,7 @@ export const whoParams = {
     label: 'Guest system',
     why: 'Its profile says which enlightenments it uses. What nobody could say counts as no.',
   }),
-  era: choice({ '2008': '2008, no SLAT', '2012': '2012, EPT', '2020': '2020s, mitigated' }, '2008', {
+  era: choice(ERA_OPTIONS, '2008', {
     label: 'Host',
     why: 'The hardware, and with it what the hypervisor offers and recommends.',
   }),

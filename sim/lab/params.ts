@@ -180,3 +180,10 @@ const wrongType = (name: string, value: unknown, want: string): Issue => ({
   message: `${name} is ${typeof value} ${String(value)}`,
   hint: `give ${want}`,
 });
+
+/** The eras as every experiment names them. */
+export const ERA_OPTIONS = {
+  '2008': '2008, no SLAT',
+  '2012': '2012, EPT',
+  '2020': '2020s, mitigated',
+} as const;
