@@ -5,6 +5,8 @@ import { timerParams } from './timers-and-idle-params.ts';
 import type { TimerMetric } from './timers-and-idle-run.ts';
 import { checkTimers, simulateTimers, timerMetrics } from './timers-and-idle-run.ts';
 
+/** Short enough for a picture: five ticks of each machine. */
+const SHORT = { time: 20 } as const;
 /** Busy machines that share processors two to one. */
 const BUSY = { vms: 8, load: 100 } as const;
 /** Sixty busy VPs on one processor. */
@@ -27,32 +29,32 @@ export const timersAndIdle = defineExperiment<typeof timerParams, TimerMetric>({
     pit: {
       title: 'Timer/counter',
       sentence: 'Five exits a tick, four of them to a process in the root.',
-      params: {},
+      params: SHORT,
     },
     rtc: {
       title: 'Real-time clock, 64 a second',
       sentence: 'Windows before it knew better: fewer ticks, and a register of the clock to be read at each.',
-      params: { source: 'rtc', hz: 64 },
+      params: { source: 'rtc', hz: 64, time: 60 },
     },
     apic: {
       title: 'APIC timer',
       sentence: 'The hypervisor has this one itself: the exit that is left is the sleep.',
-      params: { source: 'apic' },
+      params: { ...SHORT, source: 'apic' },
     },
     'apic-2008': {
       title: 'APIC timer, 2008',
       sentence: 'The end of each interrupt is an exit as well.',
-      params: { source: 'apic', era: '2008' },
+      params: { ...SHORT, source: 'apic', era: '2008' },
     },
     message: {
       title: 'Synthetic, by message, 2008',
       sentence: 'The interrupt ends by itself, and the message’s slot is free in time.',
-      params: { source: 'message', era: '2008' },
+      params: { ...SHORT, source: 'message', era: '2008' },
     },
     direct: {
       title: 'Synthetic, direct',
       sentence: 'A vector, no message.',
-      params: { source: 'direct' },
+      params: { ...SHORT, source: 'direct' },
     },
     tickless: {
       title: 'No tick',
@@ -62,32 +64,32 @@ export const timersAndIdle = defineExperiment<typeof timerParams, TimerMetric>({
     'idle-register': {
       title: 'Idle register',
       sentence: 'Another way to sleep, and the same number of exits.',
-      params: { source: 'direct', idle: 'guest-idle' },
+      params: { ...SHORT, source: 'direct', idle: 'guest-idle' },
     },
     busy: {
       title: 'Busy, APIC timer',
       sentence: 'Two machines for each processor: while one is away its ticks fall on each other.',
-      params: { ...BUSY, source: 'apic' },
+      params: { ...BUSY, time: 100, source: 'apic' },
     },
     'catch-up': {
       title: 'Busy, synthetic',
       sentence: 'The hypervisor knows what it owes, and makes up for it at a shorter period.',
-      params: { ...BUSY, source: 'direct' },
+      params: { ...BUSY, time: 100, source: 'direct' },
     },
     lazy: {
       title: 'Busy, lazy',
       sentence: 'Told that the guest does not count its ticks, it skips what was missed.',
-      params: { ...BUSY, source: 'direct', lazy: true },
+      params: { ...BUSY, time: 100, source: 'direct', lazy: true },
     },
     watchdog: {
       title: 'Bug check 101h',
       sentence: 'Every VP is well; some have only waited longer than the watchdog does.',
-      params: { ...CROWD, source: 'direct', watchdog: 'armed' },
+      params: { ...CROWD, time: 600, source: 'direct', watchdog: 'armed' },
     },
     relaxed: {
       title: 'Relaxed timing',
       sentence: 'The guest asks first, and does not watch.',
-      params: { ...CROWD, source: 'direct', watchdog: 'asks' },
+      params: { ...CROWD, time: 600, source: 'direct', watchdog: 'asks' },
     },
   },
   bets: [
