@@ -36,6 +36,8 @@ export interface TimesyncOptions {
 export class Timesync extends IcService {
   syncs = 0;
   samples = 0;
+  /** When the host last read its clock for a message. */
+  toldAt = 0;
   private readonly period: number;
   private readonly startsAt: bigint;
   private readonly timer: Timer;
@@ -86,6 +88,7 @@ export class Timesync extends IcService {
 
   private message(flags: number): Uint8Array {
     const { now } = this.root;
+    this.toldAt = now;
     const parenttime = this.hostTime(now);
     if (this.version === TIMESYNC_REFERENCE_VERSION)
       return ictimesyncRefData.encode(
