@@ -27,7 +27,7 @@ const sidebars: SidebarsConfig = {
       type: 'category',
       label: 'Components and services',
       collapsible: false,
-      items: ['concepts/guest-services'],
+      items: ['concepts/time-sync', 'concepts/guest-services'],
     },
     'enlightenments',
     'glossary',

@@ -13,6 +13,7 @@ import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { spinLock } from './spin-lock.ts';
+import { timeSync } from './time-sync.ts';
 import { timersAndIdle } from './timers-and-idle.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
@@ -31,6 +32,7 @@ export const experiments: readonly AnyExperiment[] = [
   ipi,
   timersAndIdle,
   whoIsEnlightened,
+  timeSync,
   guestServices,
 ];
 
@@ -46,6 +48,7 @@ export interface Experiments {
   readonly ipi: typeof ipi;
   readonly 'timers-and-idle': typeof timersAndIdle;
   readonly 'who-is-enlightened': typeof whoIsEnlightened;
+  readonly 'time-sync': typeof timeSync;
   readonly 'guest-services': typeof guestServices;
 }
 

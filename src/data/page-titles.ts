@@ -10,5 +10,6 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   ipi: 'What does it cost to interrupt every other processor?',
   'timers-and-idle': 'What does an idle virtual machine cost?',
   'who-is-enlightened': 'Where do a guest’s exits go?',
+  'time-sync': 'Why is a guest’s clock late?',
   'guest-services': 'Who answers when the host asks a guest?',
 };

@@ -9,6 +9,7 @@ import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { spinLock } from './spin-lock.ts';
+import { timeSync } from './time-sync.ts';
 import { timersAndIdle } from './timers-and-idle.ts';
 import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
@@ -27,5 +28,6 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   ipi,
   'timers-and-idle': timersAndIdle,
   'who-is-enlightened': whoIsEnlightened,
+  'time-sync': timeSync,
   'guest-services': guestServices,
 };
