@@ -106,6 +106,7 @@ export const guestServices = defineExperiment<typeof servicesParams, ServicesMet
     'That a late reply of a daemon is taken for the next question’s is read from the kernel’s source; nobody observed it for this page.',
     'The services run in the host’s worker process. Waking its thread is charged to the root; the crossing between its rings is not drawn.',
     'Linux reads these channels one packet at a time and leaves the rest in the ring; here the driver takes all and keeps them.',
+    'A machine that the host turns off is counted, not taken apart: its heartbeat may be heard again in the same run.',
     'Network settings over the data exchange, guest file copy and dynamic memory are left out.',
   ],
   simulate: simulateServices,

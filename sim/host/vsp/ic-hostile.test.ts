@@ -261,6 +261,15 @@ describe('a guest', () => {
     expect(results).toHaveLength(2);
   });
 
+  it('that leaves instead of answering the order to shut down has left', () => {
+    const one = agreed();
+    one.shutdown.request({ timeoutSeconds: 0 });
+    one.peer.wait();
+    one.peer.guest.server.reset();
+    expect(one.shutdown.outcome).toBe('off');
+    expect(one.shutdown.answeredAt).toBe(-1);
+  });
+
   it('that answers with a wrong beat is counted', () => {
     let heartbeat!: Heartbeat;
     const peer = new Peer(({ partition }) => {

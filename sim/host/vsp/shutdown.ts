@@ -30,7 +30,7 @@ export interface ShutdownRequest {
 }
 
 /**
- * `accepted`: the guest said that it will; `off`: it has left; `turned-off`: it had not when its time was over; `unanswered`: it said
+ * `accepted`: the guest said that it will; `off`: it has left, also without a word; `turned-off`: it had not when its time was over; `unanswered`: it said
  * nothing in that time; `refused`: it said no.
  */
 export type ShutdownOutcome = 'idle' | 'asked' | 'accepted' | 'off' | 'turned-off' | 'unanswered' | 'refused';
@@ -93,7 +93,7 @@ export class ShutdownService extends IcService {
   }
 
   protected override left(): void {
-    if (this.outcome === 'accepted') this.finish('off');
+    if (this.outcome === 'accepted' || this.outcome === 'asked') this.finish('off');
   }
 
   private overdue(): void {
