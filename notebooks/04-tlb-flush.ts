@@ -215,7 +215,7 @@ console.log(
   wrong > 0
     ? `Not yet: ${wrong} of six lists name other pages, or the call refused them.`
     : longest > 3
-      ? `All pages are named, in up to ${longest} entries. Three are enough.`
+      ? `Not yet: all pages are named, in up to ${longest} entries. Three are enough.`
       : 'Solved: every page, three entries at most.',
 );
 
