@@ -122,7 +122,8 @@ export const VALIDATION: readonly Validation[] = [
   },
   {
     id: 'V-TLBFLUSH32',
-    setup: 'Xen guest with 32 processors on Westmere: flush of all by x2APIC interrupts, and by one call that kicks only who runs',
+    setup:
+      'Xen guest with 32 processors on Westmere: flush of all by x2APIC interrupts, and by one call that kicks only who runs',
     published: '112 µs by interrupts, 8.3 µs by the call: 13.5 times',
     source: 'Xen commit 17b997aa1e (4 May 2020), means of 100 000',
     ours: [
@@ -139,7 +140,8 @@ export const VALIDATION: readonly Validation[] = [
   },
   {
     id: 'V-TSCPAGE',
-    setup: 'Readings of the clock by register and by shared page, Windows Server 2016 host, kernel and program',
+    setup:
+      'Readings of the clock by register and by shared page, Windows Server 2016 host, kernel and program',
     published: '3 361 against 49 cycles, 5 664 against 131: 69 and 43 times',
     source: 'V. Kuznetsov, linux-hyperv list, 21 August 2019',
     ours: [
