@@ -73,6 +73,32 @@ const KNOWING: readonly Omit<Concept, 'motif'>[] = [
   },
 ];
 
+/** Questions that the host asks its guests. */
+const ASKED: readonly Omit<Concept, 'motif'>[] = [
+  {
+    to: '/concepts/time-sync',
+    title: 'What time is it?',
+    text: 'Why a guest’s clock is late, and who puts it right.',
+  },
+  {
+    to: '/concepts/guest-services',
+    title: 'Are you there?',
+    text: 'Heartbeat, shutdown, keys and backups, with the guest frozen and its daemon dead.',
+  },
+];
+
+function Questions({ of }: { of: readonly Omit<Concept, 'motif'>[] }) {
+  return (
+    <ul className={styles.list}>
+      {of.map(({ to, title, text }) => (
+        <li key={to}>
+          <Link to={to}>{title}</Link>: {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Knowing() {
   return (
     <section className={styles.section} aria-labelledby="knowing">
@@ -81,13 +107,11 @@ function Knowing() {
         An <Link to="/enlightenments">enlightened</Link> guest asks which hypervisor is there, and does seven
         things otherwise.
       </p>
-      <ul className={styles.list}>
-        {KNOWING.map(({ to, title, text }) => (
-          <li key={to}>
-            <Link to={to}>{title}</Link>: {text}
-          </li>
-        ))}
-      </ul>
+      <Questions of={KNOWING} />
+      <p>
+        And some things the host asks of every guest, enlightened or not, through its integration services.
+      </p>
+      <Questions of={ASKED} />
     </section>
   );
 }
