@@ -104,7 +104,7 @@ function Knowing() {
     <section className={styles.section} aria-labelledby="knowing">
       <h2 id="knowing">What a guest does when it knows</h2>
       <p>
-        An <Link to="/enlightenments">enlightened</Link> guest asks which hypervisor is there, and does seven
+        An <Link to="/enlightenments">enlightened</Link> guest asks which hypervisor is there, and does some
         things otherwise.
       </p>
       <Questions of={KNOWING} />
