@@ -8,7 +8,7 @@
  * (APIC_LAZY_IRQL), after which both programs are written.
  */
 import type { Program } from '../core/program.ts';
-import type { Cpu } from '../machine/cpu.ts';
+import type { Cpu, Insn } from '../machine/cpu.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
 import { APIC_REG, MMIO } from '../wire/ports.ts';
 import { defineEnlightenment } from './enlightenment.ts';
@@ -61,7 +61,7 @@ export interface Irql {
 }
 
 /** Ends the interrupt in service. */
-export type EndOfInterrupt = () => Iterable<void, void, void>;
+export type EndOfInterrupt = () => Insn<void> | Program;
 
 const classOf = (level: number): number => level >>> 4;
 
