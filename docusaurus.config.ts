@@ -68,7 +68,21 @@ const config: Config = {
     mdx1Compat: { headingIds: true },
     hooks: { onBrokenMarkdownLinks: 'throw', onBrokenMarkdownImages: 'throw' },
   },
-  plugins: [librarySource, truth],
+  plugins: [
+    librarySource,
+    truth,
+    // A book of its own: what each page loads includes the table of contents of its book, and this one is long.
+    [
+      '@docusaurus/plugin-content-docs',
+      {
+        id: 'reference',
+        path: '.reference',
+        routeBasePath: 'reference',
+        sidebarPath: './src/reference-sidebar.ts',
+        breadcrumbs: false,
+      },
+    ],
+  ],
   presets: [
     [
       'classic',

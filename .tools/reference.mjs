@@ -1,4 +1,4 @@
-// Writes docs/reference/: a folder for each folder of sim/, a page for each file, a section for each public export with its
+// Writes .reference/: a folder for each folder of sim/, a page for each file, a section for each public export with its
 // docstring and its declaration as a reader's editor shows it. Structures of wire/ are tables, made from the declared data itself.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { publicExports } from './declarations.mjs';
 import { isFresh, markDone, ROOT, say } from './setup.mjs';
 
-const OUT = join(ROOT, 'docs', 'reference');
+const OUT = join(ROOT, '.reference');
 const SIM = join(ROOT, 'sim');
 
 /** Folders in the order of the import arrows, each with its sentence. */
@@ -178,7 +178,7 @@ function groupBy(items, key) {
 
 /** Generates the reference when a source is newer than the last one. */
 export async function buildReference({ force = false } = {}) {
-  if (!force && isFresh('reference', 'docs/reference/index.md', ['sim', '.tools'])) return;
+  if (!force && isFresh('reference', '.reference/index.md', ['sim', '.tools'])) return;
   say('writing the library reference from the docstrings …');
   const library = await import(pathToFileURL(join(SIM, 'dist', 'index.js')).href);
   const byFolder = groupBy(publicExports(), folderOf);

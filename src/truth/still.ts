@@ -1,6 +1,7 @@
 /** Reduces a run to what a page draws. The build and the worker call the same function, so a still and a live figure cannot differ. */
 import { eventList, metricRows, summary } from '../../sim/lab/account.ts';
 import type { AnyExperiment } from '../../sim/lab/experiment.ts';
+import { formatCount } from '../../sim/lab/format.ts';
 import { busyByPlace, extent, type LaneTimes, lanesOf, laneTimes } from '../../sim/lab/lanes.ts';
 import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
 import type { Run } from '../../sim/lab/run.ts';
@@ -57,8 +58,20 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
     dropped: trace.dropped,
     cap: trace.cap,
     summary: summary(experiment, run),
-    account: eventList(run),
+    account: shortened(eventList(run)),
   };
+}
+
+/** Longer lists help nobody, and each page carries those of all its runs; the whole record can be taken away as a table. */
+const TOLD = 60;
+
+function shortened(account: readonly string[]): readonly string[] {
+  const more = account.length - TOLD;
+  if (more <= 1) return account;
+  return [
+    ...account.slice(0, TOLD),
+    `… and ${formatCount(more)} more; the CSV under “Share” has all of them`,
+  ];
 }
 
 /** Where the cycles went: the run's own account by place, otherwise the sums of the drawn lanes. */
@@ -87,14 +100,16 @@ function processorsOf({ views }: AnyExperiment, { trace }: Run): Pick<Still, 'pr
   const lowest = (of: number): number =>
     Math.min(...spans.filter(({ partition }) => partition === of).map(({ who }) => who));
   const firsts = new Map(spans.map(({ partition }) => [partition, lowest(partition)]));
-  const processors = spans.flatMap(({ processor, partition, who, from, to }) => [
+  const length = Math.max(1, ...spans.map(({ to }) => to - start));
+  const share = (at: number): number => Math.round(((at - start) / length) * 10_000);
+  const stretches = spans.flatMap(({ processor, partition, who, from, to }) => [
     processor,
     partition - 1,
     who - (firsts.get(partition) ?? 0),
-    from - start,
-    to - start,
+    share(from),
+    share(to) - share(from),
   ]);
-  return { processors };
+  return { processors: { length: spans.length > 0 ? length : 0, stretches } };
 }
 
 function bandsOf(lanes: readonly LaneTimes[], from: number, to: number): Band[] {

@@ -48,8 +48,11 @@ export interface Still {
   readonly switches: readonly Readout[];
   readonly cycles: Bars;
   readonly series: readonly Bars[];
-  /** Who had which processor, the first stretches: processor, machine (0 is the root), VP, from, to; times from the first on. */
-  readonly processors?: readonly number[];
+  /**
+   * Who had which processor, the first stretches, and how many cycles they span. Five numbers each: processor, machine (0 is the root), VP,
+   * start and width in ten-thousandths of that span.
+   */
+  readonly processors?: { readonly length: number; readonly stretches: readonly number[] };
   /** Steps that can be visited, rows after the cap, and the cap. */
   readonly steps: number;
   readonly dropped: number;

@@ -3,9 +3,6 @@ import type { Still } from '../../truth/types.ts';
 import { Fold } from '../Fold/index.tsx';
 import styles from './styles.module.css';
 
-/** Longer lists help nobody; the whole record can be taken away as a table. */
-const LONGEST = 60;
-
 export function Account({ stills }: { stills: readonly Still[] }) {
   return (
     <Fold title="The same in words">
@@ -13,14 +10,11 @@ export function Account({ stills }: { stills: readonly Still[] }) {
         <div className={styles.account} key={`${line}${i === 0 ? 'A' : 'B'}`}>
           <p>{summary}</p>
           <ol>
-            {account.slice(0, LONGEST).map((sentence, n) => (
+            {account.map((sentence, n) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the sentences of a run have no other identity than their place.
               <li key={n}>{sentence}</li>
             ))}
           </ol>
-          {account.length > LONGEST && (
-            <p>… and {account.length - LONGEST} more; the CSV under “Share” has all of them.</p>
-          )}
         </div>
       ))}
     </Fold>

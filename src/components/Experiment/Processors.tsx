@@ -3,7 +3,7 @@ import { formatCycles } from '../../../sim/lab/format.ts';
 import type { Still } from '../../truth/types.ts';
 import styles from './processors.module.css';
 
-/** Numbers a stretch has in a still: processor, machine, VP, from, to. */
+/** Numbers a stretch has in a still: processor, machine, VP, start, width. */
 const FIELDS = 5;
 const LANE = 20;
 const WIDTH = 1000;
@@ -18,10 +18,14 @@ interface Bar {
   readonly to: number;
 }
 
-function barsOf({ processors = [] }: Still): Bar[] {
-  return Array.from({ length: processors.length / FIELDS }, (_, i) => {
-    const [processor, machine, vp, from, to] = processors.slice(i * FIELDS, (i + 1) * FIELDS);
-    return { processor, machine, vp, from, to };
+/** Parts in which a still counts the span of its stretches. */
+const PARTS = 10_000;
+
+function barsOf({ processors }: Still): Bar[] {
+  const stretches = processors?.stretches ?? [];
+  return Array.from({ length: stretches.length / FIELDS }, (_, i) => {
+    const [processor, machine, vp, from, width] = stretches.slice(i * FIELDS, (i + 1) * FIELDS);
+    return { processor, machine, vp, from, to: from + width };
   });
 }
 
@@ -43,7 +47,7 @@ function One({ still, letter }: { still: Still; letter?: string }) {
   const bars = barsOf(still);
   if (bars.length === 0) return <p className={styles.key}>No processor changed hands.</p>;
   const count = 1 + Math.max(...bars.map(({ processor }) => processor));
-  const length = Math.max(...bars.map(({ to }) => to), 1);
+  const length = still.processors?.length ?? 0;
   const words = `The first ${formatCycles(length, still.hz)} on ${count} logical processors: ${bars.length} stretches.`;
   return (
     <figure className={styles.one}>
@@ -53,7 +57,7 @@ function One({ still, letter }: { still: Still; letter?: string }) {
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${count * LANE}`} role="img" aria-label={words}>
         {bars.map((bar) => (
-          <Stretch key={`${bar.processor} ${bar.from}`} bar={bar} scale={WIDTH / length} />
+          <Stretch key={`${bar.processor} ${bar.from}`} bar={bar} scale={WIDTH / PARTS} />
         ))}
       </svg>
     </figure>
