@@ -56,9 +56,11 @@ function Group({
     column?.values[column.labels.indexOf(label)] ?? 0;
   const labels = [...new Set(columns.flatMap((column) => column?.labels ?? []))];
   const empty = labels.filter((label) => columns.every((column) => of(column, label) === 0));
+  // No landmark: a page has many of these, several with the same name.
+  const group = { role: 'group', 'aria-label': title };
   const most = Math.max(...columns.flatMap((column) => column?.values ?? []), 1e-9);
   return (
-    <section className={`${styles.bars} ${styles.stages} ${styles.series}`} aria-label={title}>
+    <div className={`${styles.bars} ${styles.stages} ${styles.series}`} {...group}>
       {labels
         .filter((label) => !empty.includes(label))
         .map((label) => (
@@ -78,6 +80,6 @@ function Group({
           </div>
         ))}
       {empty.length > 0 && <div className={styles.nothing}>Nothing: {empty.join(', ')}.</div>}
-    </section>
+    </div>
   );
 }
