@@ -35,7 +35,7 @@ async function move(page, slider, key) {
   const before = await page.evaluate(() => window.moves.length);
   await slider.focus();
   await page.keyboard.press(key);
-  await page.waitForFunction((n) => window.moves.length > n, before, { timeout: 10_000 }).catch(() => {});
+  await page.waitForFunction((n) => window.moves.length > n, before, { timeout: 1500 }).catch(() => {});
   return (await page.evaluate(() => window.moves)).slice(before);
 }
 
