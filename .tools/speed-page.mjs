@@ -58,8 +58,12 @@ function row(result) {
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
-function section({ title, starts, text }, results) {
-  const rows = results.filter(({ name }) => starts.includes(name.split(/[ ,:]/)[0])).map(row);
+/** Whether a section takes a measurement. */
+const takes = ({ starts }, { name }) => starts.includes(name.split(/[ ,:]/)[0]);
+
+function section(one, results) {
+  const { title, text } = one;
+  const rows = results.filter((result) => takes(one, result)).map(row);
   if (rows.length === 0) return '';
   return `## ${title}
 
@@ -81,9 +85,7 @@ function summary({ results }) {
 
 /** Our own mistake: a measurement that no section takes would vanish from the page. */
 function mustAllShow(results) {
-  const lost = results.filter(
-    ({ name }) => !SECTIONS.some(({ starts }) => starts.includes(name.split(/[ ,:]/)[0])),
-  );
+  const lost = results.filter((result) => !SECTIONS.some((one) => takes(one, result)));
   if (lost.length > 0)
     throw new Error(`no section of the page on speed takes: ${lost.map(({ name }) => name).join('; ')}`);
 }
