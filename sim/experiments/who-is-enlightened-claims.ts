@@ -113,7 +113,7 @@ const worth: Readonly<Record<string, WhoClaim>> = {
       'What Server 2003 SP2 gains over XP on the same host is the lazy task priority, and nothing else spares it as many exits.',
     source: 'TechNet ee407540',
     formula: 'exits(XP) = exits(SP2 without it) > 2 · exits(SP2)',
-    seeds: [46],
+    seeds: [15, 46],
     over: { era: ['2008', '2012'], apic: ['plain'], vps: [1, 4], ...SHORT },
     against: [
       { system: 'windows-xp' },

@@ -15,11 +15,6 @@ const VERDICTS: Readonly<Record<string, readonly [mark: string, word: string]>> 
 const COMING: Readonly<Record<string, string>> = {
   'integration-components': 'what integration components change',
   'boot-ide-filter': 'how a boot disk changes roads',
-  'who-is-enlightened': 'who is enlightened',
-  'clock-read': 'what reading the clock costs',
-  'guest-services': 'the services in the guest',
-  'tlb-flush': 'flushing the TLB',
-  'interrupt-end': 'the end of an interrupt',
   generations: 'generation 1 and generation 2',
   'user-mode-providers': 'providers in the worker process',
   'storage-hops': 'every layer of a storage request',
