@@ -6,6 +6,8 @@ import type { Program } from '../core/program.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import { DEVICE_CLASS } from '../wire/vmbus.ts';
 import { DelayedWork } from './drivers/delayed-work.ts';
+import type { FileCopyGuest } from './drivers/hv-fcopy.ts';
+import { UtilFcopy } from './drivers/hv-fcopy.ts';
 import { UtilKvp } from './drivers/hv-kvp.ts';
 import type { UtilService } from './drivers/hv-util.ts';
 import type { DaemonConduct } from './drivers/hv-util-daemon.ts';
@@ -17,9 +19,12 @@ import type { VmbusChannel } from './drivers/vmbus-channel.ts';
 
 /** How a guest’s services behave. */
 export interface IntegrationOptions {
-  /** How the two daemons behave. A request takes them ten milliseconds when nothing is said (assumed). */
+  /** How the daemons behave. A request takes them ten milliseconds when nothing is said (assumed). */
   readonly kvp?: DaemonConduct;
   readonly vss?: DaemonConduct;
+  readonly fcopy?: DaemonConduct;
+  /** Files and room that the guest has before any file is copied. */
+  readonly files?: FileCopyGuest;
   /** Seconds from the order to shut down until user space has stopped (assumed: 5). */
   readonly shutdownSeconds?: number;
   readonly clock?: GuestClock;
@@ -40,6 +45,7 @@ export class IntegrationServices {
   timesync: UtilTimesync | undefined;
   kvp: UtilKvp | undefined;
   vss: UtilVss | undefined;
+  fcopy: UtilFcopy | undefined;
   /** User space has stopped: the machine may go. */
   stopped = false;
   private readonly vmbus: Vmbus;
@@ -77,8 +83,8 @@ export class IntegrationServices {
     const { vmbus, delayed, options } = this;
     const first = (name: keyof typeof DEVICE_CLASS): VmbusChannel | undefined =>
       vmbus.devices(DEVICE_CLASS[name].guid)[0];
-    const [heartbeat, shutdown, time, kvp, vss] = (
-      ['HEART_BEAT', 'SHUTDOWN', 'TS', 'KVP', 'VSS'] as const
+    const [heartbeat, shutdown, time, kvp, vss, fcopy] = (
+      ['HEART_BEAT', 'SHUTDOWN', 'TS', 'KVP', 'VSS', 'FCOPY'] as const
     ).map(first);
     if (heartbeat) this.heartbeat = new UtilHeartbeat(vmbus, heartbeat);
     if (shutdown) this.shutdown = new UtilShutdown(vmbus, shutdown, (cpu, action) => this.stop(cpu, action));
@@ -87,7 +93,8 @@ export class IntegrationServices {
     if (this.timesync) this.timesync.correct = options.correctTime ?? true;
     if (kvp) this.kvp = new UtilKvp(vmbus, kvp, delayed, options.kvp ?? DAEMON);
     if (vss) this.vss = new UtilVss(vmbus, vss, delayed, options.vss ?? DAEMON);
-    return [this.heartbeat, this.shutdown, this.timesync, this.kvp, this.vss].filter(
+    if (fcopy) this.fcopy = new UtilFcopy(vmbus, fcopy, delayed, options.fcopy ?? DAEMON, options.files);
+    return [this.heartbeat, this.shutdown, this.timesync, this.kvp, this.vss, this.fcopy].filter(
       (one) => one !== undefined,
     );
   }

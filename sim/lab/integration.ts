@@ -6,6 +6,7 @@ import { EnlightenedGuest } from '../guest/enlightened.ts';
 import type { IntegrationOptions } from '../guest/integration.ts';
 import { IntegrationServices } from '../guest/integration.ts';
 import { LINUX_6_1 } from '../guest/profiles/linux.ts';
+import { FileCopyService } from '../host/vsp/fcopy.ts';
 import type { HeartbeatOptions } from '../host/vsp/heartbeat.ts';
 import { Heartbeat } from '../host/vsp/heartbeat.ts';
 import type { IcService } from '../host/vsp/ic-framework.ts';
@@ -25,6 +26,8 @@ export interface HostServices {
   readonly timesync?: TimesyncOptions;
   readonly kvp?: { readonly patience?: number };
   readonly vss?: true;
+  /** Off by default on a real host too. */
+  readonly fcopy?: { readonly patience?: number };
 }
 
 /** A guest that has booted and loaded its drivers. */
@@ -36,6 +39,7 @@ export class ServicedMachine {
   readonly timesync: Timesync | undefined;
   readonly kvp: KvpService | undefined;
   readonly vss: VssService | undefined;
+  readonly fcopy: FileCopyService | undefined;
   /** The guest’s drivers, once {@link boot} has returned. */
   services!: IntegrationServices;
   private readonly stopHere: number;
@@ -52,13 +56,14 @@ export class ServicedMachine {
     if (offered.timesync) this.timesync = new Timesync(partition, offered.timesync);
     if (offered.kvp) this.kvp = new KvpService(partition, offered.kvp);
     if (offered.vss) this.vss = new VssService(partition);
+    if (offered.fcopy) this.fcopy = new FileCopyService(partition, offered.fcopy);
     for (const service of this.offered) vmbus.offer(service);
     this.stopHere = engine.handler('services.stop', () => undefined);
   }
 
   /** The services at the host’s end. */
   get offered(): IcService[] {
-    const all = [this.heartbeat, this.shutdown, this.timesync, this.kvp, this.vss];
+    const all = [this.heartbeat, this.shutdown, this.timesync, this.kvp, this.vss, this.fcopy];
     return all.filter((one) => one !== undefined);
   }
 

@@ -30,6 +30,9 @@ export const icStatus = codes({
   ERROR_NOT_SUPPORTED: [0x8007_0032, 'not supported'],
   ERROR_DEVICE_NOT_CONNECTED: [0x8007_048f, 'the device is not there'],
   GUID_NOTFOUND: [0x8004_1002, 'no such adapter'],
+  INVALIDARG: [0x8007_0057, 'the request makes no sense'],
+  ERROR_ALREADY_EXISTS: [0x8007_0050, 'a file of that name is there'],
+  ERROR_DISK_FULL: [0x8007_0070, 'no room left'],
 });
 /** Status codes by name, with Linux' prefix left out. */
 export const IC_STATUS = icStatus.values;
@@ -125,3 +128,20 @@ export const VSS_OP = vssOperations.values;
 
 /** What a guest answers to HOT_BACKUP: it can, and needs no recovery afterwards (Linux `VSS_HBU_NO_AUTO_RECOVERY`). */
 export const VSS_HBU_NO_AUTO_RECOVERY = 5;
+
+/** Operations of the guest file copy (`include/uapi/linux/hyperv.h`, hv_fcopy_op). */
+export const fcopyOperations = codes({
+  START: [0, 'a file begins'],
+  WRITE: [1, 'a piece of it'],
+  COMPLETE: [2, 'that was all'],
+  CANCEL: [3, 'forget it'],
+});
+/** Operations by name. */
+export const FCOPY_OP = fcopyOperations.values;
+/** Flags of a START. */
+export const FCOPY_FLAG = { OVER_WRITE: 1, CREATE_PATH: 2 } as const;
+/** Most bytes of one piece (`DATA_FRAGMENT`), and most characters of a file's name or path with the terminating zero (`W_MAX_PATH`). */
+export const FCOPY_MAX = { PIECE: 6144, PATH: 260 } as const;
+
+/** Families of addresses in network settings (`ADDR_FAMILY_…`). */
+export const KVP_ADDRESS_FAMILY = { NONE: 0, IPV4: 1, IPV6: 2 } as const;

@@ -1,5 +1,5 @@
 /**
- * Services that the kernel only passes on: data exchange and backup are answered by daemons in user space, one request at a time.
+ * Services that the kernel only passes on: data exchange, backup and file copy are answered by daemons in user space, one request at a time.
  *
  * What the kernel adds is a time-out: whoever waits for a daemon that does not answer gets a failure after thirty seconds, a freeze after
  * fifteen minutes. A reply carries no number. One that comes after its time-out finds no request, or the next one, whose answer it then
@@ -129,6 +129,9 @@ export abstract class UtilRelay extends UtilService {
   /** Seconds that the daemon has for a request. */
   protected abstract patience(body: Uint8Array): number;
 
+  /** The daemon wrote a reply that no request waited for, and got an error. */
+  protected unwanted(): void {}
+
   protected override *handle(cpu: Cpu, message: UtilMessage): Program {
     this.queue.push(message);
     yield* this.next(cpu);
@@ -171,6 +174,7 @@ export abstract class UtilRelay extends UtilService {
     const message = this.active;
     if (!message) {
       this.spurious++;
+      this.unwanted();
       return;
     }
     this.delayed.cancel(this.timeout);

@@ -10,6 +10,7 @@ export {
   type ChannelTransition,
   channelTransition,
 } from './channel-states.ts';
+export * from './fcopy.ts';
 export { GPADL_LIMITS, type GpadlLimits } from './gpadl.ts';
 export * from './heartbeat.ts';
 export * from './ic-framework.ts';
