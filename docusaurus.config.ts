@@ -4,6 +4,7 @@ import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 import truth from './src/plugins/truth/index.ts';
+import { Parts } from './src/plugins/truth/parts.ts';
 import { truthInPages } from './src/plugins/truth/remark.ts';
 
 /** Where the site will stand; neutral by default, so that a build works on any host at its root. */
@@ -91,7 +92,7 @@ const config: Config = {
           routeBasePath: '/',
           sidebarPath: './src/sidebars.ts',
           breadcrumbs: false,
-          remarkPlugins: [truthInPages],
+          remarkPlugins: [[truthInPages, { parts: new Parts(__dirname) }]],
         },
         blog: false,
         sitemap: siteUrl ? {} : false,

@@ -2,20 +2,20 @@
 
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { formatLine } from '../../../sim/lab/line.ts';
-import type { Schema, Still } from '../../truth/types.ts';
+import type { Still } from '../../truth/types.ts';
 import { Lanes } from '../Experiment/Lanes.tsx';
 import styles from './styles.module.css';
 
 export default function Hook({
   still,
   other,
-  schema,
+  names,
   children,
 }: {
   still: Still;
   other?: Still;
-  schema: Schema;
+  /** Title of each run. */
+  names: readonly string[];
   children: ReactNode;
 }) {
   const [second, setSecond] = useState(false);
@@ -40,7 +40,7 @@ export default function Hook({
                 checked={second === (i === 1)}
                 onChange={() => setSecond(i === 1)}
               />
-              {nameOf(schema, entry.line)}
+              {names[i]}
             </label>
           ))}
         </fieldset>
@@ -48,12 +48,4 @@ export default function Hook({
       <figcaption>{children}</figcaption>
     </figure>
   );
-}
-
-/** The title of the preset with this line, otherwise the line. */
-function nameOf(schema: Schema, line: string): string {
-  const found = Object.values(schema.presets).find(
-    ({ params }) => formatLine(schema.id, schema.params, params as never) === line,
-  );
-  return found?.title ?? line;
 }

@@ -4,6 +4,7 @@ import type { LoadContext, Plugin } from '@docusaurus/types';
 import { cards } from './gallery.ts';
 import { homeRuns } from './home.ts';
 import { hashOf } from './inputs.ts';
+import { PARTS, PARTS_FOLDER, partsStamp } from './parts.ts';
 
 const INPUTS = ['sim', 'src/truth', 'src/plugins', 'src/data', 'src/diagrams'];
 
@@ -15,10 +16,13 @@ export default function truth(context: LoadContext): Plugin {
       await actions.createData('home.json', JSON.stringify(homeRuns()));
       await actions.createData('gallery.json', JSON.stringify(cards()));
     },
-    configureWebpack(config) {
+    configureWebpack(config, isServer) {
+      const side = path.join(context.siteDir, PARTS_FOLDER, isServer ? 'server' : 'client');
+      const resolve = { alias: { [PARTS]: side } };
       const cache = (config as { experiments?: { cache?: { version?: string } } }).experiments?.cache;
-      if (typeof cache !== 'object') return {};
-      return { experiments: { cache: { version: `${cache.version}-${version}` } } } as object;
+      if (typeof cache !== 'object') return { resolve };
+      const kept = `${cache.version}-${version}-${partsStamp(context.siteDir)}`;
+      return { resolve, experiments: { cache: { version: kept } } } as object;
     },
   };
 }

@@ -30,11 +30,13 @@ export function attribute(node: Node, name: string): string | undefined {
   return typeof found.value === 'string' ? found.value : (found.value as { value: string }).value;
 }
 
-/** `name={expression}` where the expression indexes the page's data. */
-export function dataAttribute(name: string, store: string, index: number): Attribute {
+/** `name={store[index]}`, or `name={store}` without an index. */
+export function dataAttribute(name: string, store: string, index?: number): Attribute {
+  const whole = { type: 'Identifier', name: store };
+  if (index === undefined) return { type: 'mdxJsxAttribute', name, value: valueExpression(store, whole) };
   const expression = {
     type: 'MemberExpression',
-    object: { type: 'Identifier', name: store },
+    object: whole,
     property: { type: 'Literal', value: index },
     computed: true,
     optional: false,

@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PageError } from './book.ts';
 import type { Node } from './mdx.ts';
+import { Parts } from './parts.ts';
 import { truthInPages } from './remark.ts';
 
 const element = (name: string, attributes: Record<string, string>): Node => ({
@@ -39,11 +43,25 @@ describe('the plugin of the pages', () => {
   });
 
   it('carries equal data once', () => {
+    const num = (): Node => element('Num', { of: 'two-roads?mode=dma', m: 'deviceIntercepts' });
+    expect(dataOf(fill(num(), num())).length).toBe(1);
+  });
+
+  it('lets a figure rest: script and data lie beside the page', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ringside-parts-'));
     const two = [
       element('Figure', { of: 'ring-transitions' }),
       element('Figure', { of: 'ring-transitions' }),
     ];
-    expect(dataOf(fill(...two)).length).toBe(1);
+    const tree: Node = { type: 'root', children: [...two] };
+    truthInPages({ parts: new Parts(directory) })(tree, { path: join(directory, 'docs/page.mdx') });
+    expect(two.map(({ name }) => name)).toEqual(['Later', 'Later']);
+    expect(attributesOf(two[0] as Node)).toEqual(['of', 'what', 'in', 'parts']);
+    expect(dataOf(tree)).toEqual([]);
+    expect(JSON.stringify(tree.children)).toContain('@ringside-parts/docs-page.js');
+    const written = readFileSync(join(directory, '.docusaurus/ringside-parts/all/docs-page.js'), 'utf8');
+    expect(written).toContain("export { default as Figure } from '@site/src/components/Figure/index.tsx';");
+    expect(written.match(/ring-transitions/g)).not.toBe(null);
   });
 
   it('numbers the experiments and veils the one after a bet', () => {
@@ -53,8 +71,10 @@ describe('the plugin of the pages', () => {
       element('Experiment', { of: 'ring-transitions' }),
     ];
     fill(bet, first, second);
-    expect(attributesOf(first)).toEqual(['of', 'fig', 'schema', 'still', 'veil']);
-    expect(attributesOf(second)).toEqual(['of', 'fig', 'schema', 'still']);
+    expect(attributesOf(first)).toEqual(['of', 'fig', 'what', 'in', 'parts']);
+    const given = (node: Node) => node.attributes?.find(({ name }) => name === 'in')?.value;
+    expect(given(first)).toMatch(/^schema:\d+ still:\d+ veil:\d+$/);
+    expect(given(second)).toMatch(/^schema:\d+ still:\d+$/);
     expect(second.attributes?.find(({ name }) => name === 'fig')?.value).toBe('2');
   });
 

@@ -2,14 +2,17 @@
  * Fills the components of a page with what the library computes. An author writes `<Num of="two-roads?mode=dma" m="cycles"/>`; the page
  * receives the value as plain data, so it is there without script and the simulator is not part of the page.
  */
+import { formatLine } from '../../../sim/lab/line.ts';
 import { ABLATIONS } from '../../data/ablations.ts';
 import { CHECKS } from '../../data/checks/index.ts';
+import type { Schema } from '../../truth/types.ts';
 import * as book from './book.ts';
 import { costTables } from './costs.ts';
 import { diagram } from './diagrams.ts';
 import { enlightenmentTable, profileMatrix } from './enlightenments.ts';
 import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
+import { type Part, Parts } from './parts.ts';
 import { limitList, seedClaims, validations } from './truths.ts';
 
 /** Name of the page's data in its module. */
@@ -40,7 +43,10 @@ const FILL: Readonly<Record<string, Fill>> = {
   Hook: (get, has) => ({
     still: stillFor(get('of')),
     ...(has('beside') ? { other: stillFor(get('beside')) } : {}),
-    schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))],
+    names: [
+      `names ${get('of')} ${has('beside')}`,
+      () => namesOf(get('of'), has('beside') ? [get('beside')] : []),
+    ],
   }),
   Experiment: (get, has, page) => {
     const veiled = page.veil;
@@ -81,11 +87,42 @@ const FILL: Readonly<Record<string, Fill>> = {
   ProfileMatrix: () => one('data', 'profiles', profileMatrix),
 };
 
+/** Components that rest until a reader comes near: their picture and text are there, their script and data are not. */
+const RESTING = new Set([
+  'Ablation',
+  'Checks',
+  'ClaimTable',
+  'CostTables',
+  'Diagram',
+  'EnlightenmentTable',
+  'Experiment',
+  'Figure',
+  'LimitList',
+  'Limits',
+  'ProfileMatrix',
+  'SeedClaims',
+  'Snippet',
+  'Sweep',
+  'ValidationList',
+]);
+
 /** Components that need nothing from the library; the others are the keys of FILL. */
 const PLAIN = ['Place', 'Objectives'];
 
 const betFill = (get: (name: string) => string): Wanted =>
   one('data', `bet ${get('of')} ${get('n')}`, () => book.bet(get('of'), Number(get('n'))));
+
+/** The titles of the presets that have these lines; a line without one is its own title. */
+const namesOf = (line: string, others: readonly string[]): string[] => {
+  const { id, params, presets } = book.schema(line) as Schema;
+  return [line, ...others].map((each) => {
+    const canonical = book.still(each).line;
+    const found = Object.values(presets).find(
+      (preset) => formatLine(id, params, preset.params as never) === canonical,
+    );
+    return found?.title ?? canonical;
+  });
+};
 
 function checksOf(id: string): unknown {
   const checks = CHECKS[id];
@@ -104,29 +141,50 @@ function ablationOf(id: string): unknown {
   };
 }
 
-/** The remark plugin. */
-export function truthInPages(): (tree: Node, file: { path: string }) => void {
+/** The remark plugin. `parts` keeps what rests; pages that are only looked at need none. */
+export function truthInPages({ parts = new Parts() } = {}): (tree: Node, file: { path: string }) => void {
   return (tree, file) => {
-    const keys = new Map<string, number>();
-    const values: unknown[] = [];
+    const awake = new Store();
+    const resting = new Store();
     const page: Page = { veil: false, figures: 0 };
     const used = new Set<string>();
+    const rests: Part[] = [];
     for (const node of elements(tree)) {
       const name = node.name ?? '';
       if (!Object.hasOwn(FILL, name) && !PLAIN.includes(name)) continue;
-      used.add(name);
       if (name === 'Experiment') node.attributes?.push(textAttribute('fig', String(++page.figures)));
-      fill(node, page, keys, values, file.path);
+      const rest = RESTING.has(name) && (node.children ?? []).length === 0;
+      const wanted = fill(node, page, rest ? resting : awake, file.path);
+      if (rest) rests.push({ name, node, wanted });
+      else {
+        used.add(name);
+        for (const [key, index] of wanted) node.attributes?.push(dataAttribute(key, STORE, index));
+      }
     }
     const imports = [...used].map((name) => importOf(name, `@site/src/components/${name}/index.tsx`));
-    if (values.length > 0) tree.children?.unshift(dataExport(STORE, values));
-    tree.children?.unshift(...imports);
+    if (awake.values.length > 0) tree.children?.unshift(dataExport(STORE, awake.values));
+    tree.children?.unshift(...imports, ...parts.put(file.path, rests, resting.values));
   };
 }
 
-function fill(node: Node, page: Page, keys: Map<string, number>, values: unknown[], path: string): void {
+/** Data of a page; equal data are kept once. */
+class Store {
+  readonly values: unknown[] = [];
+  readonly #keys = new Map<string, number>();
+
+  place(key: string, compute: () => unknown): number {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const index = this.values.push(compute()) - 1;
+    this.#keys.set(key, index);
+    return index;
+  }
+}
+
+/** Computes what a component wants, and says for each of its properties where in the store it lies. */
+function fill(node: Node, page: Page, store: Store, path: string): [string, number][] {
   const wanted = Object.hasOwn(FILL, node.name ?? '') ? FILL[node.name as string] : undefined;
-  if (!wanted) return;
+  if (!wanted) return [];
   const has = (name: string): boolean => attribute(node, name) !== undefined;
   const get = (name: string): string => {
     const value = attribute(node, name);
@@ -134,14 +192,10 @@ function fill(node: Node, page: Page, keys: Map<string, number>, values: unknown
     return value;
   };
   try {
-    for (const [name, [key, compute]] of Object.entries(wanted(get, has, page))) {
-      let index = keys.get(key);
-      if (index === undefined) {
-        index = values.push(compute()) - 1;
-        keys.set(key, index);
-      }
-      node.attributes?.push(dataAttribute(name, STORE, index));
-    }
+    return Object.entries(wanted(get, has, page)).map(([name, [key, compute]]) => [
+      name,
+      store.place(key, compute),
+    ]);
   } catch (error) {
     if (!(error instanceof book.PageError)) throw error;
     throw new book.PageError(
