@@ -2,14 +2,15 @@
  * Work for later: what a kernel does with `schedule_delayed_work`. One synthetic timer in direct mode wakes the processor when the next
  * piece is due; the piece itself runs outside of the interrupt, on the processor that made contact with VMBus.
  *
- * After Linux `drivers/clocksource/hyperv_timer.c` (hv_ce_set_next_event, vector 0xed) and `kernel/workqueue.c`. Needs a hypervisor that
- * offers direct timers: hosts of the 2020s.
+ * After Linux `drivers/clocksource/hyperv_timer.c` (hv_ce_set_next_event, vector 0xed) and `kernel/workqueue.c`. A host without direct
+ * timers says by a message to the interrupt source of VMBus that the time has come, as Linux had it before.
  */
 import type { Program } from '../../core/program.ts';
 import type { Cpu } from '../../machine/cpu.ts';
 import { STIMER_CONFIG } from '../../machine/stimer.ts';
 import { HV_X64_MSR } from '../../wire/msr.ts';
 import { HV_CLOCK_HZ } from '../../wire/synic-constants.ts';
+import { VMBUS_MESSAGE_SINT } from '../../wire/vmbus.ts';
 import type { DeferredWork, VmbusConnection } from './vmbus-connection.ts';
 
 /** Linux’ HYPERV_STIMER0_VECTOR. */
@@ -34,12 +35,18 @@ export class DelayedWork {
     this.connection = connection;
   }
 
-  /** Sets the timer up. False when the hypervisor offers no direct timers. */
+  /** Sets the timer up. False when the hypervisor offers no timers at all. */
   *start(): Program<boolean> {
-    const { cpu } = this;
+    const { cpu, connection } = this;
     cpu.onVector(STIMER_VECTOR, () => this.interrupt());
     const config = STIMER_CONFIG.AUTO_ENABLE | STIMER_CONFIG.DIRECT | (BigInt(STIMER_VECTOR) << 4n);
     yield* cpu.wrmsr(HV_X64_MSR.STIMER0_CONFIG, config);
+    if (cpu.fault === undefined) return true;
+    connection.onTimer = () => this.expired();
+    yield* cpu.wrmsr(
+      HV_X64_MSR.STIMER0_CONFIG,
+      STIMER_CONFIG.AUTO_ENABLE | (BigInt(VMBUS_MESSAGE_SINT) << 16n),
+    );
     return cpu.fault === undefined;
   }
 
@@ -71,6 +78,11 @@ export class DelayedWork {
 
   private *interrupt(): Program {
     yield* this.cpu.eoi();
+    yield* this.expired();
+  }
+
+  /** The timer has gone off. */
+  private *expired(): Program {
     const now = yield* this.now();
     const due = this.pending.filter((one) => one.due <= now && !one.cancelled);
     this.pending = this.pending.filter((one) => one.due > now && !one.cancelled);

@@ -9,7 +9,7 @@ import type { Program } from '../../core/program.ts';
 import type { Cpu } from '../../machine/cpu.ts';
 import type { Put } from '../../wire/ring.ts';
 import { RING_FEATURE_PENDING_SEND_SIZE, RingView } from '../../wire/ring.ts';
-import { CHANNELMSG, VMBUS_STATUS } from '../../wire/vmbus.ts';
+import { CHANNELMSG, VMBUS_EVENT_CONNECTION_ID, VMBUS_STATUS } from '../../wire/vmbus.ts';
 import { computeQuietly } from './inline.ts';
 import { PAGE_SIZE } from './page-allocator.ts';
 import type { VmbusConnection } from './vmbus-connection.ts';
@@ -191,12 +191,20 @@ export class VmbusChannel {
     const { monitorId } = this.offer;
     if (monitorId === undefined) {
       this.counters.signals++;
-      yield* this.connection.hv.signalEvent(cpu, this.event);
+      yield* this.ring(cpu);
       return;
     }
     this.counters.monitored++;
     const pending = (this.connection.monitorPages[1] + 8 + 8 * (monitorId >>> 5)) >>> 2;
     cpu.memory.u32[pending] |= 1 << (monitorId & 31);
+  }
+
+  /** The hypercall: on the channel's own connection, or before version 1.1 on the one that all channels share. */
+  private ring(cpu: Cpu): Program<number> {
+    const { connection } = this;
+    if (!connection.signalsInPage) return connection.hv.signalEvent(cpu, this.event);
+    connection.mark(cpu, this.offer.relid);
+    return connection.hv.signalEvent(cpu, BigInt(VMBUS_EVENT_CONNECTION_ID));
   }
 
   /** First thing in the interrupt: ask the host for silence while the ring is being drained. */
@@ -228,7 +236,7 @@ export class VmbusChannel {
   /** Tells a host that waited for room that there is some. */
   *signalRoom(cpu: Cpu): Program {
     this.counters.roomSignals++;
-    yield* this.connection.hv.signalEvent(cpu, this.event);
+    yield* this.ring(cpu);
   }
 
   /**

@@ -18,6 +18,7 @@ import {
   VMBUS_VERSION,
 } from '../../wire/vmbus.ts';
 import type { Hyperv } from './hv.ts';
+import { PAGE_SIZE } from './page-allocator.ts';
 import { initiateContact, namesSint, readVersionResponse } from './vmbus-requests.ts';
 
 /** The first words after a message's 8-byte header, by which a reply is known to belong to a request. */
@@ -38,6 +39,9 @@ export type DeferredWork = (cpu: Cpu) => Program;
 
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected';
 
+/** Words of the half of the interrupt page that can name a channel: ids end at 2047. */
+const PAGE_HALF_WORDS = 2048 / 32;
+
 /** Linux numbers its page lists from here (vmbus_connection.next_gpadl_handle). */
 const FIRST_GPADL_HANDLE = 0xe1e10;
 
@@ -54,6 +58,8 @@ export class VmbusConnection {
   readonly monitorPages: readonly [number, number];
   /** Messages posted, of any type. */
   posted = 0;
+  /** Runs when the timer of delayed work says so by a message, on hosts whose timers have no vector of their own. Interrupt context. */
+  onTimer: (() => Program) | undefined;
   private home: Cpu | undefined;
   private messageConnection = VMBUS_MESSAGE_CONNECTION_ID;
   private nextHandle = FIRST_GPADL_HANDLE;
@@ -64,6 +70,32 @@ export class VmbusConnection {
     this.hv = hv;
     this.interruptPage = hv.pages.page();
     this.monitorPages = [hv.pages.page(), hv.pages.page()];
+  }
+
+  /** Before version 2.4 the host marks channels in the interrupt page, and sets one event flag for all of them. */
+  get marksInPage(): boolean {
+    return this.state === 'connected' && this.version < VMBUS_VERSION.WIN8;
+  }
+
+  /** Version 0.13: the guest's signals go through the interrupt page and one connection, too. */
+  get signalsInPage(): boolean {
+    return this.version !== 0 && this.version < VMBUS_VERSION.WIN7;
+  }
+
+  /** Clears the host's marks in the interrupt page, and calls `found` with the channel id of each. */
+  takeMarks(cpu: Cpu, found: (relid: number) => void): void {
+    const { u32 } = cpu.memory;
+    const first = this.interruptPage >>> 2;
+    for (let word = 0; word < PAGE_HALF_WORDS; word++) {
+      let marks = u32[first + word];
+      u32[first + word] = 0;
+      for (; marks !== 0; marks &= marks - 1) found(word * 32 + 31 - Math.clz32(marks & -marks));
+    }
+  }
+
+  /** Marks a channel in the guest's half of the interrupt page; a signal on the shared connection must follow. */
+  mark(cpu: Cpu, relid: number): void {
+    cpu.memory.u8[this.interruptPage + PAGE_SIZE / 2 + (relid >>> 3)] |= 1 << (relid & 7);
   }
 
   /** A number for a new page list; never used twice. */

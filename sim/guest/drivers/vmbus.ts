@@ -5,6 +5,7 @@
  */
 import type { Program } from '../../core/program.ts';
 import type { Cpu } from '../../machine/cpu.ts';
+import { hypervisorMessages } from '../../wire/synic-constants.ts';
 import { CHANNELMSG, LINUX_VMBUS_VERSIONS, VMBUS_MESSAGE_TYPE } from '../../wire/vmbus.ts';
 import type { Hyperv } from './hv.ts';
 import { GuestSynic, HYPERVISOR_CALLBACK_VECTOR } from './hv-synic.ts';
@@ -32,18 +33,21 @@ export class Vmbus {
   private readonly processors: Processor[] = [];
   /** By channel id, which is also the channel's event flag number. */
   private readonly channels: (VmbusChannel | undefined)[] = [];
+  private readonly vector: number;
   private offersDelivered = false;
 
-  constructor(hv: Hyperv) {
+  /** `vector` is the interrupt that the host raises; every system chooses its own. */
+  constructor(hv: Hyperv, vector: number = HYPERVISOR_CALLBACK_VECTOR) {
     this.hv = hv;
+    this.vector = vector;
     this.connection = new VmbusConnection(hv);
   }
 
   /** vmbus_bus_init on one processor: interrupt handler first, then the SynIC, which may interrupt from then on. */
   *initProcessor(cpu: Cpu): Program {
-    const processor = { cpu, synic: new GuestSynic(cpu, this.hv), due: [] };
+    const processor = { cpu, synic: new GuestSynic(cpu, this.hv, this.vector), due: [] };
     this.processors[cpu.index] = processor;
-    cpu.onVector(HYPERVISOR_CALLBACK_VECTOR, () => this.interrupt(processor));
+    cpu.onVector(this.vector, () => this.interrupt(processor));
     yield* processor.synic.enable();
   }
 
@@ -72,14 +76,17 @@ export class Vmbus {
     yield* this.connection.waitUntil(cpu, until);
   }
 
-  /** Disconnects as a crashing kernel does: interrupts stay off and the message page is polled. False when no answer came. */
-  *disconnect(cpu: Cpu): Program<boolean> {
+  /**
+   * Disconnects as a crashing kernel does: interrupts stay off and the message page is polled, every `pollMicroseconds`. False when no
+   * answer came.
+   */
+  *disconnect(cpu: Cpu, pollMicroseconds = UNLOAD_POLL_US): Program<boolean> {
     cpu.cli();
     const reply = this.connection.expect(CHANNELMSG.UNLOAD_RESPONSE, []);
     if (!(yield* this.connection.post(cpu, unload()))) return false;
     for (let poll = 0; poll < UNLOAD_POLLS && reply.message === undefined; poll++) {
       for (const { synic } of this.processors) if (synic.hasMessage) yield* this.takeMessage(synic);
-      if (reply.message === undefined) yield* cpu.compute(UNLOAD_POLL_US * this.hv.ticksPerMicrosecond);
+      if (reply.message === undefined) yield* cpu.compute(pollMicroseconds * this.hv.ticksPerMicrosecond);
     }
     this.connection.state = 'disconnected';
     this.channels.length = 0;
@@ -108,10 +115,9 @@ export class Vmbus {
    */
   private *interrupt({ cpu, synic, due }: Processor): Program {
     for (let flag = synic.takeEvent(0); flag >= 0; flag = synic.takeEvent(flag + 1)) {
-      const channel = this.channels[flag];
-      if (channel?.state !== 'open') continue;
-      channel.beginRead();
-      due.push(channel);
+      if (flag === 0 && this.connection.marksInPage)
+        this.connection.takeMarks(cpu, (relid) => this.silence(relid, due));
+      else this.silence(flag, due);
     }
     if (this.hv.autoEoiDeprecated) yield* cpu.eoi();
     if (synic.hasMessage) yield* this.takeMessage(synic);
@@ -119,9 +125,19 @@ export class Vmbus {
     due.length = 0;
   }
 
+  private silence(relid: number, due: VmbusChannel[]): void {
+    const channel = this.channels[relid];
+    if (channel?.state !== 'open') return;
+    channel.beginRead();
+    due.push(channel);
+  }
+
   private *takeMessage(synic: GuestSynic): Program {
     const message = yield* synic.takeMessage();
-    if (message.type === VMBUS_MESSAGE_TYPE && message.payload.length >= 8) this.dispatch(message.payload);
+    const { onTimer } = this.connection;
+    if (message.type === hypervisorMessages.values.TIMER_EXPIRED && onTimer) yield* onTimer();
+    else if (message.type === VMBUS_MESSAGE_TYPE && message.payload.length >= 8)
+      this.dispatch(message.payload);
     else this.strayMessages++;
   }
 
