@@ -11,6 +11,7 @@
  * vm/chipset_device/src/io/deferred.rs (completing an intercept later).
  */
 import type { Engine } from '../core/engine.ts';
+import { invariant } from '../core/errors.ts';
 import { traceKind, WHO_DEVICE } from '../core/trace.ts';
 import { addressed, lowestPriority } from '../machine/apic-send.ts';
 import type { CopyHop } from '../machine/counters.ts';
@@ -48,14 +49,22 @@ const NOTES: Readonly<Record<DeviceNote, readonly [a: string, b: string, doc: st
   'ide.int13': ['opcode', 'lba', 'an enlightened INT13 command starts'],
 };
 
+/**
+ * What stands on the machine's board. `piix4`: that of generation 1, interrupt controller pair, PCI bus and all. `generation-2`: an I/O
+ * APIC and nothing else (OpenVMM vmm_core/vm_manifest_builder/src/lib.rs, HypervGen2Uefi); no IDE controller fits.
+ */
+export type Chipset = 'piix4' | 'generation-2';
+
 /** Delivery modes of the I/O APIC that carry a vector: fixed and lowest priority. */
 const LOWEST_PRIORITY = 1;
 const FREE = 0;
 
-/** The worker process of one virtual machine of generation 1, with the chipset that every such machine has. */
+/** The worker process of one virtual machine, with the chipset that every machine of its generation has. */
 export class WorkerProcess implements DeviceHost, PortSpace {
   readonly partition: Partition;
   readonly memory: GuestMemory;
+  readonly chipset: Chipset;
+  /** On no port, and deaf, in generation 2. */
   readonly pic: Pic;
   readonly ioapic: IoApic;
   readonly pci = new PciBus();
@@ -73,9 +82,10 @@ export class WorkerProcess implements DeviceHost, PortSpace {
   #completing = false;
   #spent = 0;
 
-  constructor(hypervisor: Hypervisor, partition: Partition) {
+  constructor(hypervisor: Hypervisor, partition: Partition, chipset: Chipset = 'piix4') {
     this.partition = partition;
     this.memory = partition.memory;
+    this.chipset = chipset;
     this.#hypervisor = hypervisor;
     this.#engine = hypervisor.engine;
     this.#copyCost = hypervisor.costs.cost('copy.cold');
@@ -86,11 +96,13 @@ export class WorkerProcess implements DeviceHost, PortSpace {
     this.#applyLine = this.#engine.handler('worker.line', (irq) => this.#drive(irq, this.#levels[irq]));
     this.pic = new Pic((level) => this.#picOutput(level));
     this.ioapic = new IoApic((message) => this.#deliver(message));
-    this.#addChipset();
+    this.#addIoApic();
+    if (chipset === 'piix4') this.#addPiix4();
   }
 
   /** Adds the IDE controller with its drives. Once. */
   attachIde(options: IdeOptions): Ide {
+    invariant(this.chipset === 'piix4', 'a machine of generation 2 has no place for an IDE controller');
     const ide = new Ide(options, this, this);
     this.pci.add(GEN1_PCI.IDE, ide.pci);
     this.partition.onReset(() => ide.powerOn());
@@ -181,26 +193,28 @@ export class WorkerProcess implements DeviceHost, PortSpace {
     this.#hypervisor.destroyPartition(this.partition.id);
   }
 
-  #addChipset(): void {
-    const { partition, pic, ioapic } = this;
+  #addPiix4(): void {
+    const { partition, pic } = this;
     this.addPortDevice(pic, PORTS.PIC_MASTER, PORTS.PIC_SLAVE, PORTS.PIC_ELCR);
     this.addPortDevice(this.pci, PORTS.PCI_CONFIG_ADDRESS, PORTS.PCI_CONFIG_DATA);
+    partition.connectExtInt(() => this.#acknowledgePic());
+    partition.onReset(() => pic.reset());
+  }
+
+  #addIoApic(): void {
+    const { partition, ioapic } = this;
     this.addMmioDevice(IOAPIC_BASE, IOAPIC_BYTES, {
       read: (gpa, width) => ioapic.read(gpa - IOAPIC_BASE, width),
       write: (gpa, width, value) => ioapic.write(gpa - IOAPIC_BASE, width, value),
     });
-    partition.connectExtInt(() => this.#acknowledgePic());
     partition.onEoi((_vp, vector) => ioapic.endOfInterrupt(vector));
-    partition.onReset(() => {
-      pic.reset();
-      ioapic.reset();
-    });
+    partition.onReset(() => ioapic.reset());
   }
 
   /** A line reaches both controllers; the guest masks it at the one that it does not use. */
   #drive(irq: number, level: boolean): void {
     if (this.ended !== undefined) return;
-    this.pic.line(irq, level);
+    if (this.chipset === 'piix4') this.pic.line(irq, level);
     this.ioapic.line(irq, level);
   }
 

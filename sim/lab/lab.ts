@@ -70,6 +70,12 @@ export class Lab {
     return machine;
   }
 
+  /** Takes note of a machine that an assembly of its own has built. The first machine of a run is the one whose trace the run shows. */
+  adopt<M extends { readonly recorded: Recorded }>(machine: M): M {
+    this.recordedMachine ??= machine.recorded;
+    return machine;
+  }
+
   /** A trace with this run's cap, or with a smaller one: for a machine of which the beginning says enough. */
   newTrace(most = this.rows): Trace {
     return new Trace({ cap: Math.max(1, Math.min(this.rows, most)), enabled: this.rows > 0 });

@@ -96,6 +96,11 @@ export class IoMap {
     this.mmio.push({ first: gpa, end, route: ROUTE[route], handler });
   }
 
+  /** Every stretch of addresses that a device answers. */
+  get memoryClaims(): readonly MmioClaim[] {
+    return this.mmio;
+  }
+
   /** Who answers at this address. */
   mmioAt(gpa: number): MmioClaim {
     for (const claim of this.mmio) if (gpa >= claim.first && gpa < claim.end) return claim;

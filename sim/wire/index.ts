@@ -58,6 +58,7 @@ export * from './synthkbd.ts';
 export * from './synthvid.ts';
 export * from './timers.ts';
 export * from './tlb.ts';
+export * from './uefi-device.ts';
 export * from './vhd.ts';
 export * from './vm-packet.ts';
 export * from './vmbus.ts';

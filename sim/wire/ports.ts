@@ -1,5 +1,6 @@
 /**
- * Port map and interrupt lines of a generation 1 virtual machine: a PC with an i440BX and PIIX4.
+ * Port map and interrupt lines of a generation 1 virtual machine: a PC with an i440BX and PIIX4. Generation 2 has a few of the devices, and
+ * one of its own: that of its firmware.
  *
  * Sources: Intel 82371AB (PIIX4) datasheet; OpenVMM `Guide/src/reference/emulated/legacy_x86`, `vm/devices/storage/ide/src/lib.rs`
  * (1E0/160, the enlightened INT13 ports).
@@ -15,6 +16,7 @@ export interface PortRange {
 /** Where each emulated device listens. */
 export const PORTS = {
   PIC_MASTER: { first: 0x20, count: 2, device: '8259A, master' },
+  UEFI: { first: 0x28, count: 8, device: 'UEFI firmware device (generation 2)' },
   PIT: { first: 0x40, count: 4, device: '8254 timer' },
   I8042_DATA: { first: 0x60, count: 1, device: 'i8042 data' },
   PORT_61: { first: 0x61, count: 1, device: 'speaker gate, NMI status' },

@@ -37,6 +37,7 @@ import * as synthkbd from './synthkbd.ts';
 import * as synthvid from './synthvid.ts';
 import * as timers from './timers.ts';
 import * as tlb from './tlb.ts';
+import * as uefiDevice from './uefi-device.ts';
 import * as vmbusMessages from './vmbus-messages.ts';
 import * as vmbusOffers from './vmbus-offers.ts';
 import * as vpciInterrupts from './vpci-interrupts.ts';
@@ -74,6 +75,7 @@ const MODULES: readonly object[] = [
   synthvid,
   timers,
   tlb,
+  uefiDevice,
   vmbusMessages,
   vmbusOffers,
   vpciInterrupts,

@@ -39,12 +39,14 @@ export class GuestSynic {
   messages = 0;
   eomWrites = 0;
   private readonly hv: Hyperv;
+  private readonly vector: number;
   private readonly messagePage: number;
   private readonly eventPage: number;
 
-  constructor(cpu: Cpu, hv: Hyperv) {
+  constructor(cpu: Cpu, hv: Hyperv, vector: number = HYPERVISOR_CALLBACK_VECTOR) {
     this.cpu = cpu;
     this.hv = hv;
+    this.vector = vector;
     this.messagePage = hv.pages.page();
     this.eventPage = hv.pages.page();
   }
@@ -115,11 +117,11 @@ export class GuestSynic {
     return this.cpu.memory.u32[slot >>> 2] !== NONE;
   }
 
-  /** Vector, unmasked, with AutoEOI exactly when the hypervisor does not advise against it: 0xf3 or 0x200f3. */
+  /** Vector, unmasked, with AutoEOI exactly when the hypervisor does not advise against it: Linux, 0xf3 or 0x200f3. */
   private sintValue(current: bigint): bigint {
     const kept = current & ~(HV_SYNIC_SINT.VECTOR_MASK | HV_SYNIC_SINT.MASKED | HV_SYNIC_SINT.AUTO_EOI);
     const autoEoi = this.hv.autoEoiDeprecated ? 0n : HV_SYNIC_SINT.AUTO_EOI;
-    return kept | BigInt(HYPERVISOR_CALLBACK_VECTOR) | autoEoi;
+    return kept | BigInt(this.vector) | autoEoi;
   }
 }
 
