@@ -10,6 +10,7 @@ import { DiskService } from '../host/backends/service.ts';
 import type { DiskModel } from '../host/backends/service-models.ts';
 import type { Ide } from '../host/devices/ide.ts';
 import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
+import type { StorvspOptions } from '../host/vsp/storvsp.ts';
 import { Storvsp } from '../host/vsp/storvsp.ts';
 import { attachVmbus } from '../host/vsp/vmbus-attach.ts';
 import type { VmbusServer } from '../host/vsp/vmbus-server.ts';
@@ -36,6 +37,10 @@ export interface MachineOptions {
   /** The disk behind both roads; an empty one in memory when left out. */
   readonly disk?: Disk;
   readonly diskModel?: DiskModel;
+  /** What the host's VMBus offers for the disk; a SCSI controller when left out. */
+  readonly storvsp?: StorvspOptions;
+  /** The disk as VMBus reaches it, for who tells the two roads apart; the same object as `disk` when left out. */
+  readonly syntheticDisk?: Disk;
   /** Puts this virtual machine on the hypervisor of another one, whose era, costs, structure and trace it shares. */
   readonly beside?: Machine;
 }
@@ -85,8 +90,9 @@ export class Machine {
     this.worker = new WorkerProcess(this.hypervisor, this.partition);
     this.ide = this.worker.attachIde({ primary: [{ disk: this.disk, service: this.service }] });
     this.vmbus = attachVmbus(this.partition);
-    this.storvsp = new Storvsp(this.partition);
-    this.storvsp.attach({ scsi: new ScsiDisk(this.disk), service: this.service });
+    this.storvsp = new Storvsp(this.partition, options.storvsp);
+    const scsi = new ScsiDisk(options.syntheticDisk ?? this.disk);
+    this.storvsp.attach({ scsi, service: this.service });
     this.vmbus.offer(this.storvsp);
   }
 

@@ -24,7 +24,7 @@ import {
   transferTaskFile,
 } from './ata-command.ts';
 import type { AtaPort, TaskFileResult } from './ata-port.ts';
-import { type BlockDriver, IO_OK, type IoResult } from './block.ts';
+import { type BlockDriver, type BlockOperation, IO_OK, type IoResult } from './block.ts';
 import type { InterruptController } from './pc-interrupts.ts';
 
 /** What the blocked thread's processor does until the request is done. `done` becomes true in an interrupt handler. */
@@ -82,6 +82,8 @@ export class AtaDriver implements BlockDriver {
   #gpa = 0;
   #left = 0;
   #failure: string | undefined;
+  /** What follows the command in progress, when nobody waits for it. */
+  #ended: ((result: IoResult) => Program) | undefined;
 
   constructor(options: AtaOptions) {
     this.port = options.port;
@@ -137,12 +139,48 @@ export class AtaDriver implements BlockDriver {
   }
 
   *#command(operation: 'read' | 'write', lba: number, sectors: number, gpa: number): Program<IoResult> {
+    return yield* this.#run(this.#transferTask(operation, lba, sectors, gpa));
+  }
+
+  /** Prepares a read or write, with its descriptor table where it has one; returns its registers. */
+  #transferTask(operation: 'read' | 'write', lba: number, sectors: number, gpa: number): TaskFile {
     const lba48 = this.#alwaysLba48 || !fitsLba28(lba, sectors);
     const dma = this.mode === 'dma';
     const block = this.mode === 'multiple' ? this.#multiple : 1;
     this.#prepare(operation === 'read' ? 'in' : 'out', dma, block, gpa, sectors);
     if (dma) fillPrdTable(this.port.cpu.memory.view, this.#table, gpa, sectors * ATA_SECT_SIZE);
-    return yield* this.#run(transferTaskFile(this.mode, operation, lba, sectors, this.device, lba48));
+    return transferTaskFile(this.mode, operation, lba, sectors, this.device, lba48);
+  }
+
+  /** True from giving the drive a command until the interrupt that ends it. */
+  get busy(): boolean {
+    return this.#phase !== 'idle';
+  }
+
+  /**
+   * Gives the drive one command of at most 256 sectors and returns. `ended` runs in the interrupt that ends it, and may give the next
+   * command. Only when the driver is not {@link busy}.
+   */
+  *issue(
+    operation: BlockOperation,
+    lba: number,
+    sectors: number,
+    gpa: number,
+    ended: (result: IoResult) => Program,
+  ): Program {
+    this.#ended = ended;
+    const flush = operation === 'flush';
+    if (flush) this.#prepare('none', false, 1, 0, 0);
+    yield* this.#start(
+      flush ? plainTaskFile(ATA_CMD.FLUSH, this.device) : this.#transferTask(operation, lba, sectors, gpa),
+    );
+    if (this.#phase === 'idle') yield* this.#tellEnded();
+  }
+
+  *#tellEnded(): Program {
+    const ended = this.#ended;
+    this.#ended = undefined;
+    if (ended) yield* ended(this.#failure === undefined ? IO_OK : yield* this.#report(this.#failure));
   }
 
   #prepare(direction: Direction, dma: boolean, block: number, gpa: number, sectors: number): void {
@@ -154,15 +192,21 @@ export class AtaDriver implements BlockDriver {
     this.#failure = undefined;
   }
 
-  /** Issues a command with interrupts off, as under the port's lock, then waits until the handler has finished it. */
-  *#run(task: TaskFile): Program<IoResult> {
+  /** Issues a command with interrupts off, as under the port's lock. */
+  *#start(task: TaskFile): Program {
     const { cpu } = this.port;
+    const { interruptsEnabled } = cpu;
     cpu.cli();
     yield* this.port.select(this.device);
     yield* this.port.load(task);
     if (this.#dma) yield* this.#startDma(task.command);
     else yield* this.#startPio(task.command);
-    cpu.sti();
+    if (interruptsEnabled) cpu.sti();
+  }
+
+  /** Issues a command and waits until the handler has finished it. */
+  *#run(task: TaskFile): Program<IoResult> {
+    yield* this.#start(task);
     yield* this.#waiting(this.#finished);
     return this.#failure === undefined ? IO_OK : yield* this.#report(this.#failure);
   }
@@ -196,8 +240,10 @@ export class AtaDriver implements BlockDriver {
   *#interrupt(): Program {
     const { irq } = this.port;
     yield* this.#interrupts.begin(irq);
-    if (this.#phase !== 'idle' && (!this.#dma || (yield* this.#stopDma()))) yield* this.#serve();
+    const { busy } = this;
+    if (busy && (!this.#dma || (yield* this.#stopDma()))) yield* this.#serve();
     yield* this.#interrupts.end(irq);
+    if (busy && this.#phase === 'idle') yield* this.#tellEnded();
   }
 
   /** Bus-master status and stop: four accesses. False when the interrupt is not ours. */

@@ -25,7 +25,11 @@ import {
   vmbusChannelOpenResult,
   vmbusChannelVersionResponse,
 } from '../../wire/vmbus-messages.ts';
-import { vmbusChannelOfferChannel, vmbusChannelRelidReleased } from '../../wire/vmbus-offers.ts';
+import {
+  vmbusChannelOffer,
+  vmbusChannelOfferChannel,
+  vmbusChannelRelidReleased,
+} from '../../wire/vmbus-offers.ts';
 import { PAGE_SIZE } from './page-allocator.ts';
 
 type FieldValues = Parameters<Struct['encode']>[0];
@@ -173,7 +177,12 @@ export interface ChannelOffer {
   readonly monitorId: number | undefined;
   /** Connection to signal. */
   readonly connectionId: number;
+  /** 120 bytes whose meaning the class of the device defines. */
+  readonly userData: Uint8Array;
 }
+
+const USER_DATA = vmbusChannelOfferChannel.offsets.offer + vmbusChannelOffer.offsets.u;
+const USER_DATA_BYTES = 120;
 
 export function readOffer(bytes: Uint8Array): ChannelOffer {
   const fields = vmbusChannelOfferChannel.decode(bytes);
@@ -189,5 +198,6 @@ export function readOffer(bytes: Uint8Array): ChannelOffer {
     mmioMegabytes: field('offer.mmio_megabytes'),
     monitorId: field('monitor_allocated') === 0 ? undefined : field('monitorid'),
     connectionId: field('connection_id') || VMBUS_CHANNEL_CONNECTION_BASE | relid,
+    userData: bytes.slice(USER_DATA, USER_DATA + USER_DATA_BYTES),
   };
 }
