@@ -32,7 +32,8 @@ export class Recorder {
   stop(): Replay {
     this.#root.removeEventListener('click', this.#note);
     this.#root.removeEventListener('input', this.#note);
-    return { deeds: this.#deeds, focus: wayTo(this.#root, document.activeElement) };
+    const focused = document.activeElement;
+    return { deeds: this.#deeds, focus: wayTo(this.#root, focused), marked: markedIn(focused) };
   }
 
   readonly #note = (event: Event): void => {
@@ -51,10 +52,14 @@ export class Recorder {
 export interface Replay {
   readonly deeds: readonly Deed[];
   readonly focus: Way | undefined;
+  /** The part of a text field that is marked, so that the next key replaces what it would have replaced. */
+  readonly marked: Marked | undefined;
 }
 
+type Marked = readonly [from: number, to: number];
+
 /** Does again in `root` what was done before; what is no longer there is left out. */
-export function replay(root: Element, { deeds, focus }: Replay): void {
+export function replay(root: Element, { deeds, focus, marked }: Replay): void {
   const focused = focus && at(root, focus);
   if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   for (const { kind, way, value } of deeds) {
@@ -63,6 +68,14 @@ export function replay(root: Element, { deeds, focus }: Replay): void {
     else if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement)
       enter(element, value);
   }
+  if (marked && focused instanceof HTMLInputElement) focused.setSelectionRange(...marked);
+}
+
+/** Fields that hold no text have nothing marked. */
+function markedIn(element: Element | null): Marked | undefined {
+  if (!(element instanceof HTMLInputElement)) return undefined;
+  const { selectionStart, selectionEnd } = element;
+  return selectionStart === null || selectionEnd === null ? undefined : [selectionStart, selectionEnd];
 }
 
 /** Sets a value as a person does: the field's own setter, then the event that components listen to. */
