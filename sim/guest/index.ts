@@ -14,6 +14,7 @@ export type { EnlightenedGuestOptions, GuestState } from './enlightened.ts';
 export { EnlightenedGuest } from './enlightened.ts';
 export type { IntegrationOptions } from './integration.ts';
 export { IntegrationServices } from './integration.ts';
+export * as media from './media/index.ts';
 export type { Evidence, SystemProfile, Use } from './profiles/index.ts';
 export { SYSTEMS, systemById } from './profiles/index.ts';
 export type { GuestProfile } from './profiles/linux.ts';

@@ -41,6 +41,15 @@ export type { LineParts, ParsedLine } from './line.ts';
 export { DEFAULT_SEED, formatLine, readQuery, splitLine } from './line.ts';
 export type { MachineOptions } from './machines.ts';
 export { Machine } from './machines.ts';
+export type {
+  BootImage,
+  BootImagePlan,
+  DiskPlan,
+  ImageFile,
+  MadeFileSystem,
+  PartitionPlan,
+} from './media/index.ts';
+export { makeBootImage, makeDiskImage, seededBytes } from './media/index.ts';
 export { LANE_ORDER, LANE_TITLES, PALETTE } from './palette.ts';
 export type {
   ChoiceParam,

@@ -8,7 +8,9 @@ import * as backupMessages from './backup-messages.ts';
 import * as deviceIds from './device-ids.ts';
 import * as dynmem from './dynmem.ts';
 import * as enlightenedVmcs from './enlightened-vmcs.ts';
+import * as fat from './fat.ts';
 import * as gpadlMessages from './gpadl-messages.ts';
+import * as gpt from './gpt.ts';
 import * as hvsock from './hvsock.ts';
 import * as hypercallInputs from './hypercall-inputs.ts';
 import * as icMessages from './ic-messages.ts';
@@ -17,6 +19,7 @@ import * as ipi from './ipi.ts';
 import * as kvpMessages from './kvp-messages.ts';
 import type { FieldValues } from './layout-encode.ts';
 import { hexBytes } from './layout-values.ts';
+import * as mbr from './mbr.ts';
 import * as monitorPage from './monitor-page.ts';
 import * as ndis from './ndis.ts';
 import * as ndisOffload from './ndis-offload.ts';
@@ -49,13 +52,16 @@ const MODULES: readonly object[] = [
   deviceIds,
   dynmem,
   enlightenedVmcs,
+  fat,
   gpadlMessages,
+  gpt,
   hvsock,
   hypercallInputs,
   icMessages,
   interrupts,
   ipi,
   kvpMessages,
+  mbr,
   monitorPage,
   ndis,
   ndisOffload,

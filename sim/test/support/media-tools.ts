@@ -1,0 +1,130 @@
+/** The standard tools for partition tables and file systems, where they are installed, and a disk that counts what is read from it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type FileEntry, type FileSystem, openFileSystem } from '../../guest/media/index.ts';
+import { type Partition, wholeDisk } from '../../guest/media/partitions.ts';
+import { type Problem, type Reading, type Result, runReading, SECTOR } from '../../guest/media/reads.ts';
+
+const FOLDERS = [
+  '/usr/sbin',
+  '/sbin',
+  '/usr/bin',
+  '/bin',
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/opt/homebrew/bin',
+  '/opt/homebrew/sbin',
+];
+
+/** Where a tool is installed, `undefined` when it is not. */
+export const toolPath = (name: string): string | undefined =>
+  FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
+
+/** True when a tool is missing; tests name it in the title of what they skip. */
+export const lacks = (...names: string[]): boolean => names.some((name) => toolPath(name) === undefined);
+
+/** A folder for one test file's images. */
+export class Workshop {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ringside-media-'));
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs a tool and returns what it prints. */
+  run(name: string, args: readonly string[], input = ''): string {
+    const env = {
+      ...process.env,
+      MTOOLS_SKIP_CHECK: '1',
+      MKE2FS_DETERMINISTIC: '1',
+      E2FSPROGS_FAKE_TIME: '1214481600',
+      TZ: 'UTC',
+    };
+    return execFileSync(toolPath(name) ?? name, args, { encoding: 'utf8', input, stdio: 'pipe', env });
+  }
+
+  /** A file of `bytes` zeros. */
+  blank(name: string, bytes: number): string {
+    writeFileSync(this.path(name), new Uint8Array(bytes));
+    return this.path(name);
+  }
+
+  save(name: string, bytes: Uint8Array): string {
+    mkdirSync(dirname(this.path(name)), { recursive: true });
+    writeFileSync(this.path(name), bytes);
+    return this.path(name);
+  }
+
+  load(name: string): Uint8Array {
+    return new Uint8Array(readFileSync(this.path(name)));
+  }
+}
+
+/** Answers readers from bytes and counts what they ask for. */
+export class CountedImage {
+  readonly bytes: Uint8Array;
+  reads = 0;
+  sectorsRead = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get sectors(): number {
+    return Math.floor(this.bytes.length / SECTOR);
+  }
+
+  /** Runs a reader to its end. Asking outside the image is an error, as it is for a real disk. */
+  run<T>(reading: Reading<T>, limit?: number): T {
+    return runReading(
+      reading,
+      (lba, sectors) => {
+        if (lba + sectors > this.sectors) throw new Error(`sectors ${lba}+${sectors} of ${this.sectors}`);
+        this.reads++;
+        this.sectorsRead += sectors;
+        return this.bytes.slice(lba * SECTOR, (lba + sectors) * SECTOR);
+      },
+      limit,
+    );
+  }
+
+  /** The value of a reader that must succeed. */
+  get<T>(reading: Reading<Result<T>>): T {
+    return value(this.run(reading));
+  }
+
+  /** The problem of a reader that must fail. */
+  problem<T>(reading: Reading<Result<T>>): Problem {
+    const result = this.run(reading);
+    if (result.ok) throw new Error('the reader succeeded');
+    return result.problem;
+  }
+
+  /** The file system of a partition, or of the whole image. */
+  open(partition: Partition = wholeDisk(this.sectors)): FileSystem {
+    return this.get(openFileSystem(partition));
+  }
+
+  /** Every file below a directory: path and content. */
+  files(system: FileSystem, at: FileEntry = this.get(system.find('/'))): Map<string, Uint8Array> {
+    const found = new Map<string, Uint8Array>();
+    for (const entry of this.get(system.list(at))) {
+      if (entry.kind === 'file') found.set(entry.path, this.get(system.read(entry)));
+      if (entry.kind === 'directory')
+        for (const [path, bytes] of this.files(system, entry)) found.set(path, bytes);
+    }
+    return found;
+  }
+}
+
+/** The value of a result that must be good. */
+export function value<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.problem.kind}: ${result.problem.message}`);
+  return result.value;
+}
