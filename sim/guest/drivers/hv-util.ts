@@ -53,13 +53,20 @@ export abstract class UtilService {
   /** The version agreed on; 0 before. */
   version = 0;
   protected readonly vmbus: Vmbus;
-  private readonly versions: readonly number[];
+  private versions: readonly number[];
+  private frameworks: readonly number[] = LINUX_FRAMEWORK_VERSIONS;
 
   /** `versions`: newest first. */
   constructor(vmbus: Vmbus, channel: VmbusChannel, versions: readonly number[]) {
     this.vmbus = vmbus;
     this.channel = channel;
     this.versions = versions;
+  }
+
+  /** Plays an older driver, before it opens its channel: speaks no newer versions than these. */
+  speakUpTo(framework: number, version: number): void {
+    this.frameworks = notNewer(this.frameworks, framework);
+    this.versions = notNewer([version, ...this.versions], version);
   }
 
   /** util_probe: opens the channel. False when the host refuses. */
@@ -123,7 +130,7 @@ export abstract class UtilService {
     const at = IC_OFFSET.BODY;
     const [frameworks, versions] = [view.getUint16(at, true), view.getUint16(at + 2, true)];
     const offered = versionsIn(message, frameworks + versions);
-    const framework = LINUX_FRAMEWORK_VERSIONS.find((one) => offered?.slice(0, frameworks).includes(one));
+    const framework = this.frameworks.find((one) => offered?.slice(0, frameworks).includes(one));
     const version = this.versions.find((one) => offered?.slice(frameworks).includes(one));
     const found = framework !== undefined && version !== undefined ? 1 : 0;
     view.setUint16(at, found, true);
@@ -176,4 +183,11 @@ function versionsIn({ view }: UtilMessage, count: number): number[] | undefined 
   const first = IC_OFFSET.BODY + 8;
   if (first + 4 * count > view.byteLength) return undefined;
   return Array.from({ length: count }, (_, i) => view.getUint32(first + 4 * i, true));
+}
+
+/** Those of `versions` that are not newer than `newest`, each once, newest first. The major number is the low half of a code. */
+function notNewer(versions: readonly number[], newest: number): number[] {
+  const order = (code: number): number => (code & 0xffff) * 0x1_0000 + (code >>> 16);
+  const kept = [...new Set(versions)].filter((code) => order(code) <= order(newest));
+  return kept.sort((a, b) => order(b) - order(a));
 }

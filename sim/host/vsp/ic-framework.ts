@@ -95,7 +95,9 @@ const NEGOTIATION = 0;
 /** A service at the host’s end: channel, negotiation, the question under way. */
 export abstract class IcService implements VmbusDevice {
   readonly name: string;
-  readonly kind: IcKind;
+  kind: IcKind;
+  /** Framework versions on offer, oldest first. */
+  frameworks: readonly number[] = IC_FRAMEWORK_VERSIONS;
   readonly offer: OfferDescription;
   readonly counts: IcCounts = { sent: 0, answered: 0, timeouts: 0, late: 0, stray: 0, broken: 0 };
   state: IcState = 'closed';
@@ -140,6 +142,12 @@ export abstract class IcService implements VmbusDevice {
     );
   }
 
+  /** Plays a host of another time, before a guest opens the channel: offers no newer versions than these. */
+  offerUpTo(framework: number, version: number): void {
+    this.frameworks = notNewer(IC_FRAMEWORK_VERSIONS, framework);
+    this.kind = { ...this.kind, versions: notNewer([version, ...this.kind.versions], version) };
+  }
+
   /** A question is under way. */
   get busy(): boolean {
     return this.question !== undefined;
@@ -150,7 +158,7 @@ export abstract class IcService implements VmbusDevice {
     this.state = 'negotiating';
     this.framework = 0;
     this.version = 0;
-    this.outbox = negotiation(this.kind.versions);
+    this.outbox = negotiation(this.frameworks, this.kind.versions);
     this.root.queue(this.sendWork);
     return 'opened';
   }
@@ -279,7 +287,7 @@ export abstract class IcService implements VmbusDevice {
     const one = body >= 16 && view.getUint16(at, true) === 1 && view.getUint16(at + 2, true) === 1;
     const framework = one ? view.getUint32(at + 8, true) : 0;
     const version = one ? view.getUint32(at + 12, true) : 0;
-    const known = IC_FRAMEWORK_VERSIONS.includes(framework) && this.kind.versions.includes(version);
+    const known = this.frameworks.includes(framework) && this.kind.versions.includes(version);
     this.note(1, ICMSGTYPE.NEGOTIATE, known ? IC_STATUS.S_OK : IC_STATUS.E_FAIL);
     this.state = known ? 'ready' : 'failed';
     if (!known) return;
@@ -331,14 +339,21 @@ function header(type: number, bodyBytes: number, transaction: number): Uint8Arra
 }
 
 /** The host’s first message. Golden vector `ic_negotiate_exchange_request_shutdown_host_max_3_2`. */
-function negotiation(versions: readonly number[]): Uint8Array {
-  const all = [...IC_FRAMEWORK_VERSIONS, ...versions];
+function negotiation(frameworks: readonly number[], versions: readonly number[]): Uint8Array {
+  const all = [...frameworks, ...versions];
   const bytes = header(ICMSGTYPE.NEGOTIATE, 8 + 4 * all.length, NEGOTIATION);
   const view = new DataView(bytes.buffer, IC_OFFSET.BODY);
-  view.setUint16(0, IC_FRAMEWORK_VERSIONS.length, true);
+  view.setUint16(0, frameworks.length, true);
   view.setUint16(2, versions.length, true);
   all.forEach((version, i) => {
     view.setUint32(8 + 4 * i, version, true);
   });
   return bytes;
+}
+
+/** Those of `versions` that are not newer than `newest`, each once, oldest first. */
+function notNewer(versions: readonly number[], newest: number): number[] {
+  const order = (code: number): number => (code & 0xffff) * 0x1_0000 + (code >>> 16);
+  const kept = [...new Set(versions)].filter((code) => order(code) <= order(newest));
+  return kept.sort((a, b) => order(a) - order(b));
 }
