@@ -31,6 +31,8 @@ export type GuestState =
 export interface EnlightenedGuestOptions {
   /** First guest-physical address that the kernel may use for itself; below lie firmware and the kernel's image. Default 1 MiB. */
   readonly firstPage?: number;
+  /** Address of the end of the memory that the kernel begins with; the end of guest memory when left out. */
+  readonly memoryEnd?: number;
   readonly storvsc?: StorvscOptions;
 }
 
@@ -55,7 +57,7 @@ export class EnlightenedGuest {
     this.cpus = cpus;
     this.profile = profile;
     this.options = options;
-    this.pages = new PageAllocator(cpus[0].memory, options.firstPage ?? 0x10_0000);
+    this.pages = new PageAllocator(cpus[0].memory, options.firstPage ?? 0x10_0000, options.memoryEnd);
   }
 
   /** Starts every processor; the guest is up when the engine has run and {@link state} says so. */

@@ -6,6 +6,8 @@ import type { Program } from '../core/program.ts';
 import type { Cpu } from '../machine/cpu.ts';
 import { DEVICE_CLASS } from '../wire/vmbus.ts';
 import { DelayedWork } from './drivers/delayed-work.ts';
+import type { BalloonOptions } from './drivers/hv-balloon.ts';
+import { Balloon } from './drivers/hv-balloon.ts';
 import type { FileCopyGuest } from './drivers/hv-fcopy.ts';
 import { UtilFcopy } from './drivers/hv-fcopy.ts';
 import { UtilKvp } from './drivers/hv-kvp.ts';
@@ -25,6 +27,7 @@ export interface IntegrationOptions {
   readonly fcopy?: DaemonConduct;
   /** Files and room that the guest has before any file is copied. */
   readonly files?: FileCopyGuest;
+  readonly balloon?: BalloonOptions;
   /** Seconds from the order to shut down until user space has stopped (assumed: 5). */
   readonly shutdownSeconds?: number;
   readonly clock?: GuestClock;
@@ -46,6 +49,7 @@ export class IntegrationServices {
   kvp: UtilKvp | undefined;
   vss: UtilVss | undefined;
   fcopy: UtilFcopy | undefined;
+  balloon: Balloon | undefined;
   /** User space has stopped: the machine may go. */
   stopped = false;
   private readonly vmbus: Vmbus;
@@ -57,10 +61,15 @@ export class IntegrationServices {
     this.delayed = new DelayedWork(cpu, vmbus.connection);
   }
 
-  /** Loads hv_utils: every service on offer gets its driver. False when there is no timer to wait with. */
+  /** Loads hv_utils and hv_balloon: every service on offer gets its driver. False when there is no timer to wait with. */
   *start(cpu: Cpu): Program<boolean> {
     if (!(yield* this.delayed.start())) return false;
     for (const service of this.make()) yield* service.probe(cpu);
+    const [memory] = this.vmbus.devices(DEVICE_CLASS.DM.guid);
+    if (memory) {
+      this.balloon = new Balloon(this.vmbus, memory, this.delayed, this.options.balloon);
+      yield* this.balloon.probe(cpu);
+    }
     return true;
   }
 

@@ -6,6 +6,7 @@ import { EnlightenedGuest } from '../guest/enlightened.ts';
 import type { IntegrationOptions } from '../guest/integration.ts';
 import { IntegrationServices } from '../guest/integration.ts';
 import { LINUX_6_1 } from '../guest/profiles/linux.ts';
+import { DynamicMemory, type DynamicMemoryOptions } from '../host/vsp/dynmem.ts';
 import { FileCopyService } from '../host/vsp/fcopy.ts';
 import type { HeartbeatOptions } from '../host/vsp/heartbeat.ts';
 import { Heartbeat } from '../host/vsp/heartbeat.ts';
@@ -15,6 +16,7 @@ import { ShutdownService } from '../host/vsp/shutdown.ts';
 import type { TimesyncOptions } from '../host/vsp/timesync.ts';
 import { Timesync } from '../host/vsp/timesync.ts';
 import { VssService } from '../host/vsp/vss.ts';
+import { PAGE_SIZE } from '../machine/memory.ts';
 import { ONE_ADDRESS } from './guests.ts';
 import type { Machine } from './machines.ts';
 import { GUEST_PAGES } from './machines.ts';
@@ -28,6 +30,8 @@ export interface HostServices {
   readonly vss?: true;
   /** Off by default on a real host too. */
   readonly fcopy?: { readonly patience?: number };
+  /** The guest begins with `startPages`; the rest of the partition's memory can be added. */
+  readonly memory?: DynamicMemoryOptions;
 }
 
 /** A guest that has booted and loaded its drivers. */
@@ -40,6 +44,7 @@ export class ServicedMachine {
   readonly kvp: KvpService | undefined;
   readonly vss: VssService | undefined;
   readonly fcopy: FileCopyService | undefined;
+  readonly memory: DynamicMemory | undefined;
   /** The guest’s drivers, once {@link boot} has returned. */
   services!: IntegrationServices;
   private readonly stopHere: number;
@@ -50,6 +55,7 @@ export class ServicedMachine {
     this.guest = new EnlightenedGuest([machine.cpu], LINUX_6_1, {
       firstPage: GUEST_PAGES,
       storvsc: ONE_ADDRESS,
+      ...(offered.memory ? { memoryEnd: offered.memory.startPages * PAGE_SIZE } : {}),
     });
     if (offered.heartbeat) this.heartbeat = new Heartbeat(partition, offered.heartbeat);
     if (offered.shutdown) this.shutdown = new ShutdownService(partition);
@@ -58,6 +64,10 @@ export class ServicedMachine {
     if (offered.vss) this.vss = new VssService(partition);
     if (offered.fcopy) this.fcopy = new FileCopyService(partition, offered.fcopy);
     for (const service of this.offered) vmbus.offer(service);
+    if (offered.memory) {
+      this.memory = new DynamicMemory(partition, offered.memory);
+      vmbus.offer(this.memory);
+    }
     this.stopHere = engine.handler('services.stop', () => undefined);
   }
 

@@ -127,6 +127,11 @@ export class GuestMemory {
     return overlay;
   }
 
+  /** True when a page of the hypervisor covers the page at `gpa`. */
+  overlaid(gpa: number): boolean {
+    return this.overlays.has(gpa);
+  }
+
   /** The contents of an overlay where they are now: in sight of the guest, or put aside by an overlay on top of it. */
   overlayBytes(overlay: Overlay): Uint8Array {
     const stack = this.overlays.get(overlay.gpa) ?? [];

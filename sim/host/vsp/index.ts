@@ -10,8 +10,10 @@ export {
   type ChannelTransition,
   channelTransition,
 } from './channel-states.ts';
+export * from './dynmem.ts';
 export * from './fcopy.ts';
 export { GPADL_LIMITS, type GpadlLimits } from './gpadl.ts';
+export { GuestPages } from './guest-pages.ts';
 export * from './heartbeat.ts';
 export * from './ic-framework.ts';
 export * from './kvp.ts';
