@@ -144,4 +144,4 @@ export const FCOPY_FLAG = { OVER_WRITE: 1, CREATE_PATH: 2 } as const;
 export const FCOPY_MAX = { PIECE: 6144, PATH: 260 } as const;
 
 /** Families of addresses in network settings (`ADDR_FAMILY_…`). */
-export const KVP_ADDRESS_FAMILY = { NONE: 0, IPV4: 1, IPV6: 2 } as const;
+export const KVP_ADDRESS_FAMILY = { NONE: 0, IPV4: 1, IPV6: 2, BOTH: 3 } as const;

@@ -1,5 +1,6 @@
 /**
- * hv_kvp and hv_kvp_daemon: keys and values in four pools, kept by a daemon, as text whatever the host sent.
+ * hv_kvp and hv_kvp_daemon: keys and values in four pools, kept by a daemon, as text whatever the host sent; and the settings of the
+ * guest’s network adapters.
  *
  * After Linux 6.1 `drivers/hv/hv_kvp.c`, `tools/hv/hv_kvp_daemon.c`. Without a daemon requests stay unanswered, and the negotiation waits
  * for one up to 55 seconds.
@@ -9,6 +10,7 @@ import type { Cpu } from '../../machine/cpu.ts';
 import { IC_STATUS, icVersionCode, KVP_MAX, KVP_OP, KVP_POOL, KVP_TYPE } from '../../wire/ic-codes.ts';
 import { hvKvpExchgMsgValue, hvKvpHdr, hvKvpMsgEnumerate } from '../../wire/kvp-messages.ts';
 import type { DelayedWork } from './delayed-work.ts';
+import { GuestNetwork } from './guest-network.ts';
 import type { UtilMessage } from './hv-util.ts';
 import type { DaemonConduct, DaemonReply } from './hv-util-daemon.ts';
 import { UserDaemon, UTIL_TIMEOUTS, UtilRelay } from './hv-util-daemon.ts';
@@ -135,15 +137,22 @@ function writeText(view: DataView, at: number, value: string): void {
   view.setUint16(at + 2 * value.length, 0, true);
 }
 
+const ABOUT_NETWORK: ReadonlySet<number> = new Set([KVP_OP.GET_IP_INFO, KVP_OP.SET_IP_INFO]);
+
 /** hv_kvp: passes requests on to the daemon that keeps the pools. */
 export class UtilKvp extends UtilRelay {
   readonly pools: KvpPools;
+  readonly network: GuestNetwork;
   private negotiation: UtilMessage | undefined;
 
   constructor(vmbus: Vmbus, channel: VmbusChannel, delayed: DelayedWork, conduct: DaemonConduct) {
     const pools = new KvpPools();
-    super(vmbus, channel, VERSIONS, new UserDaemon(conduct, (request) => pools.act(request)), delayed);
+    const network = new GuestNetwork();
+    const act = (request: Uint8Array): DaemonReply =>
+      ABOUT_NETWORK.has(request[0]) ? network.act(request) : pools.act(request);
+    super(vmbus, channel, VERSIONS, new UserDaemon(conduct, act), delayed);
     this.pools = pools;
+    this.network = network;
   }
 
   protected override patience(): number {

@@ -2,13 +2,17 @@
  * Data exchange (KVP): the host gets, sets, deletes and enumerates keys that a daemon of the guest keeps in pools. One question at a time;
  * the rest waits here.
  *
+ * It also asks for the settings of a network adapter and gives it others, in the form of texts: version 5 has a form in numbers that no
+ * guest here speaks.
+ *
  * Sources: OpenVMM `vm/devices/hyperv_ic/src/kvp.rs`; Linux `include/uapi/linux/hyperv.h` for limits, `drivers/hv/hv_kvp.c` for what a
- * guest answers. Left out: network settings (GET_IP_INFO, SET_IP_INFO). Assumed: the host’s own patience, a little more than the thirty
- * seconds after which a Linux guest gives up on its daemon.
+ * guest answers. Assumed: the host’s own patience, a little more than the thirty seconds after which a Linux guest gives up on its daemon.
  */
 import type { Partition } from '../../machine/partition.ts';
 import { IC_STATUS, ICMSGTYPE, icVersionCode, KVP_MAX, KVP_OP, KVP_TYPE } from '../../wire/ic-codes.ts';
-import { hvKvpExchgMsgValue, hvKvpHdr, hvKvpMsgEnumerate } from '../../wire/kvp-messages.ts';
+import { hvKvpExchgMsgValue, hvKvpHdr, hvKvpIpMsg, hvKvpMsgEnumerate } from '../../wire/kvp-messages.ts';
+import type { NetworkSettings } from '../../wire/kvp-network.ts';
+import { readNetwork, writeAdapter, writeNetwork } from '../../wire/kvp-network.ts';
 import { DEVICE_CLASS } from '../../wire/vmbus.ts';
 import { type IcAnswer, IcService } from './ic-framework.ts';
 
@@ -47,10 +51,15 @@ export interface KvpEntries {
   readonly entries: readonly { readonly key: string; readonly value: KvpValue }[];
 }
 
+/** Settings of an adapter, or why there are none. `no-text-form`: the guest speaks version 5, which has another form. */
+export type NetworkResult =
+  | { readonly kind: 'done'; readonly settings: NetworkSettings }
+  | { readonly kind: 'failed'; readonly status: number }
+  | { readonly kind: 'time-out' | 'gone' | 'too-long' | 'malformed' | 'no-text-form' };
+
 interface Waiting {
   readonly body: Uint8Array;
-  readonly operation: number;
-  readonly done: (result: KvpResult) => void;
+  readonly done: (answer: IcAnswer) => void;
 }
 
 const NO_VALUE: KvpValue = { type: 'text', text: '' };
@@ -58,6 +67,15 @@ const FIRST = { data: hvKvpHdr.size, entry: hvKvpHdr.size + hvKvpMsgEnumerate.of
 /** Header and the longest of the common bodies: a host sends no more unless it asks for network settings. */
 const MESSAGE_BYTES = FIRST.entry + hvKvpExchgMsgValue.size;
 const AT = hvKvpExchgMsgValue.offsets;
+
+const NO_NETWORK: NetworkSettings = {
+  family: 0,
+  dhcp: false,
+  addresses: [],
+  subnets: [],
+  gateways: [],
+  dns: [],
+};
 
 /** The data exchange at the host’s end. */
 export class KvpService extends IcService {
@@ -79,10 +97,50 @@ export class KvpService extends IcService {
   exchange(request: KvpRequest, done: (result: KvpResult) => void): void {
     const body = encode(request);
     if (!body) done({ kind: 'too-long' });
-    else {
-      this.queue.push({ body, operation: body[0], done });
-      this.next();
-    }
+    else
+      this.put(body, (answer) =>
+        done(answer.kind === 'answer' ? read(body[0], answer.status, answer.body) : answer),
+      );
+  }
+
+  /** Asks for the settings of the adapter with that hardware address, of one family of addresses. */
+  network(mac: string, family: number, done: (result: NetworkResult) => void): void {
+    const body = new Uint8Array(hvKvpIpMsg.size);
+    body[0] = KVP_OP.GET_IP_INFO;
+    const fits = writeNetwork(body, { ...NO_NETWORK, family }) && writeAdapter(body, mac);
+    this.askNetwork(body, fits, (reply) => readNetwork(reply), done);
+  }
+
+  /** Gives the adapter of that VMBus device other settings. */
+  setNetwork(device: string, settings: NetworkSettings, done: (result: NetworkResult) => void): void {
+    const body = new Uint8Array(hvKvpIpMsg.size);
+    body[0] = KVP_OP.SET_IP_INFO;
+    const fits = writeNetwork(body, settings) && writeAdapter(body, device);
+    this.askNetwork(body, fits, () => settings, done);
+  }
+
+  private askNetwork(
+    body: Uint8Array,
+    fits: boolean,
+    settingsOf: (reply: Uint8Array) => NetworkSettings | undefined,
+    done: (result: NetworkResult) => void,
+  ): void {
+    if (!fits) done({ kind: 'too-long' });
+    else if (this.version === icVersionCode(5, 0)) done({ kind: 'no-text-form' });
+    else
+      this.put(body, (answer) => {
+        if (answer.kind !== 'answer') done(answer);
+        else if (answer.status !== IC_STATUS.S_OK) done({ kind: 'failed', status: answer.status });
+        else {
+          const settings = settingsOf(answer.body);
+          done(settings ? { kind: 'done', settings } : { kind: 'malformed' });
+        }
+      });
+  }
+
+  private put(body: Uint8Array, done: (answer: IcAnswer) => void): void {
+    this.queue.push({ body, done });
+    this.next();
   }
 
   /** Reads a pool from its first entry until the guest says that there are no more. */
@@ -116,8 +174,8 @@ export class KvpService extends IcService {
     else if (this.ask(first.body, this.seconds, (answer) => this.answered(first, answer))) this.queue.shift();
   }
 
-  private answered({ operation, done }: Waiting, answer: IcAnswer): void {
-    done(answer.kind === 'answer' ? read(operation, answer.status, answer.body) : { kind: answer.kind });
+  private answered({ done }: Waiting, answer: IcAnswer): void {
+    done(answer);
     this.next();
   }
 }
