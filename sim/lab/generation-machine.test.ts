@@ -14,7 +14,7 @@ import { ONE_ADDRESS } from './guests.ts';
 import { Lab } from './lab.ts';
 
 const MIB = 1024 * 1024;
-const BUFFER = 12 * MIB;
+const BUFFER = 6 * MIB;
 
 function machineOf(generation: Generation, bus: DiskBus | undefined): GenerationMachine {
   const disk = new MemoryDisk(4096);
@@ -23,11 +23,11 @@ function machineOf(generation: Generation, bus: DiskBus | undefined): Generation
 }
 
 function firmwareOf({ cpu }: GenerationMachine): UefiFirmware {
-  return new UefiFirmware(cpu, new PageAllocator(cpu.memory, MIB, 4 * MIB));
+  return new UefiFirmware(cpu, new PageAllocator(cpu.memory, MIB, 3 * MIB));
 }
 
 function kernelOf({ cpu, engine }: GenerationMachine): EnlightenedGuest {
-  const kernel = new EnlightenedGuest([cpu], LINUX_6_1, { firstPage: 4 * MIB, storvsc: ONE_ADDRESS });
+  const kernel = new EnlightenedGuest([cpu], LINUX_6_1, { firstPage: 3 * MIB, storvsc: ONE_ADDRESS });
   kernel.start();
   while (kernel.state === 'starting') expect(engine.step()).toBe(true);
   return kernel;

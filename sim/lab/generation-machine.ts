@@ -46,7 +46,7 @@ export interface GenerationOptions {
   /** `undefined`: the disk stays in its drawer. */
   readonly bus: DiskBus | undefined;
   readonly diskModel?: DiskModel;
-  /** Bytes of guest memory; 16 MiB when left out. */
+  /** Bytes of guest memory; 8 MiB when left out. */
   readonly memory?: number;
 }
 
@@ -92,7 +92,7 @@ export class GenerationMachine {
       trace: this.trace,
     });
     this.engine = this.hypervisor.engine;
-    this.partition = this.hypervisor.createPartition({ memory: options.memory ?? 16 * MIB });
+    this.partition = this.hypervisor.createPartition({ memory: options.memory ?? 8 * MIB });
     this.cpu = new Cpu(this.partition);
     const chipset = generation === 1 ? 'piix4' : 'generation-2';
     this.worker = new WorkerProcess(this.hypervisor, this.partition, chipset);
