@@ -8,6 +8,7 @@ import * as backupMessages from './backup-messages.ts';
 import * as deviceIds from './device-ids.ts';
 import * as dynmem from './dynmem.ts';
 import * as enlightenedVmcs from './enlightened-vmcs.ts';
+import * as ext4 from './ext4.ts';
 import * as fat from './fat.ts';
 import * as gpadlMessages from './gpadl-messages.ts';
 import * as gpt from './gpt.ts';
@@ -52,6 +53,7 @@ const MODULES: readonly object[] = [
   deviceIds,
   dynmem,
   enlightenedVmcs,
+  ext4,
   fat,
   gpadlMessages,
   gpt,

@@ -12,9 +12,9 @@ export function fieldsReader<N extends string>(structure: Struct, ...names: read
   const readers = names.map((name) => [name, structure.accessor(name)] as const);
   return (bytes, at = 0) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    return Object.fromEntries(readers.map(([name, number]) => [name, number.get(view, at)])) as {
-      [K in N]: number;
-    };
+    const fields: Record<string, number> = {};
+    for (const [name, number] of readers) fields[name] = number.get(view, at);
+    return fields as { [K in N]: number };
   };
 }
 

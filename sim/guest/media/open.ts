@@ -1,4 +1,5 @@
 /** Opens the file system of a partition, whichever it is. */
+import { openExt } from './ext.ts';
 import { openFat } from './fat.ts';
 import type { FileSystem } from './file-system.ts';
 import type { Partition } from './partitions.ts';
@@ -18,6 +19,7 @@ export function* openFileSystem(partition: Partition): Reading<Result<FileSystem
   const volume = new Volume(partition.firstLba, partition.sectors);
   const kind = yield* recognise(volume);
   if (!kind.ok) return kind;
+  if (kind.value === 'ext') return yield* openExt(volume);
   if (kind.value === 'fat') return yield* openFat(volume);
   const where = partition.index === 0 ? 'The disk' : `Partition ${partition.index}`;
   if (typeof kind.value === 'object')

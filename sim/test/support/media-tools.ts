@@ -128,3 +128,38 @@ export function value<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.problem.kind}: ${result.problem.message}`);
   return result.value;
 }
+
+/** `size` bytes that tell their place: no two sectors are alike (xorshift32). */
+export function noise(seed: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let state = Math.imul(seed + 1, 0x9e37_79b9) | 1;
+  for (let i = 0; i < size; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** Files of every awkward length, deep folders, long names, a folder of many. */
+export function sampleFiles(blockBytes = 4096): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const size of [0, 1, 511, 512, 513, blockBytes - 1, blockBytes, blockBytes + 1, 5 * blockBytes + 7])
+    files.set(`/sizes/of-${size}-bytes.bin`, noise(size, size));
+  files.set('/a/b/c/d/e/f/g/deep.txt', noise(1, 100));
+  files.set('/Mixed Case Name with blanks and a very long tail.Extension', noise(2, 3000));
+  files.set('/boot/vmlinuz', noise(3, 1_500_000));
+  files.set('/Grüße/naïve ☃.txt', noise(4, 777));
+  for (let i = 0; i < 400; i++) files.set(`/many/a-file-with-a-longish-name-${i}`, noise(i, i % 50));
+  return files;
+}
+
+/** Compares what a reader found with what was put in: the paths that differ. */
+export function differences(found: Map<string, Uint8Array>, wanted: Map<string, Uint8Array>): string[] {
+  const paths = new Set([...found.keys(), ...wanted.keys()]);
+  return [...paths].filter((path) => {
+    const [a, b] = [found.get(path), wanted.get(path)];
+    return a === undefined || b === undefined || Buffer.compare(a, b) !== 0;
+  });
+}
