@@ -11,6 +11,7 @@ export * from './crc.ts';
 export * from './device-ids.ts';
 export * from './dynmem.ts';
 export * from './enlightened-vmcs.ts';
+export * from './ext4.ts';
 export * from './fat.ts';
 export * from './gpa-direct.ts';
 export * from './gpadl-messages.ts';
