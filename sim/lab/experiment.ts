@@ -77,10 +77,19 @@ export interface Series {
   readonly places?: readonly string[];
 }
 
+/** Rows of text that a run leaves, such as a list of devices: plain data. */
+export interface Table {
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** What `simulate` hands back. Metrics must be complete and finite. */
 export interface Findings<M extends string> {
   readonly metrics: Readonly<Record<M, number>>;
   readonly series?: readonly Series[];
+  readonly tables?: readonly Table[];
   /** Set when the run shows a rule that real systems do not follow: printed on everything that leaves the page. */
   readonly wrongRule?: string;
 }

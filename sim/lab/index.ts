@@ -19,6 +19,7 @@ export type {
   Metric,
   Preset,
   Series,
+  Table,
   View,
 } from './experiment.ts';
 export { defineExperiment } from './experiment.ts';

@@ -13,7 +13,7 @@ import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
 import type { StorvspOptions } from '../host/vsp/storvsp.ts';
 import { Storvsp } from '../host/vsp/storvsp.ts';
 import { attachVmbus } from '../host/vsp/vmbus-attach.ts';
-import type { VmbusServer } from '../host/vsp/vmbus-server.ts';
+import type { VmbusServer, VmbusServerOptions } from '../host/vsp/vmbus-server.ts';
 import { WorkerProcess } from '../host/worker.ts';
 import type { CostProfile, Era } from '../machine/costs.ts';
 import type { CounterSnapshot } from '../machine/counters.ts';
@@ -37,6 +37,8 @@ export interface MachineOptions {
   /** The disk behind both roads; an empty one in memory when left out. */
   readonly disk?: Disk;
   readonly diskModel?: DiskModel;
+  /** Which VMBus the host speaks; that of today when left out. */
+  readonly vmbus?: VmbusServerOptions;
   /** What the host's VMBus offers for the disk; a SCSI controller when left out. */
   readonly storvsp?: StorvspOptions;
   /** The disk as VMBus reaches it, for who tells the two roads apart; the same object as `disk` when left out. */
@@ -89,7 +91,7 @@ export class Machine {
     );
     this.worker = new WorkerProcess(this.hypervisor, this.partition);
     this.ide = this.worker.attachIde({ primary: [{ disk: this.disk, service: this.service }] });
-    this.vmbus = attachVmbus(this.partition);
+    this.vmbus = attachVmbus(this.partition, options.vmbus);
     this.storvsp = new Storvsp(this.partition, options.storvsp);
     const scsi = new ScsiDisk(options.syntheticDisk ?? this.disk);
     this.storvsp.attach({ scsi, service: this.service });

@@ -7,7 +7,7 @@ import { invariant, UserError } from '../core/errors.ts';
 import { checkCostOverrides } from '../machine/costs.ts';
 import { VERSION } from '../version.ts';
 import { digestOf } from './digest.ts';
-import type { Experiment, Findings, Series } from './experiment.ts';
+import type { Experiment, Findings, Series, Table } from './experiment.ts';
 import type { CostLevel } from './lab.ts';
 import { Lab } from './lab.ts';
 import { checkSeed, DEFAULT_SEED, formatLine } from './line.ts';
@@ -25,8 +25,10 @@ export interface Run<M extends string = string> {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly metrics: Readonly<Record<M, number>>;
   readonly series: readonly Series[];
+  /** Absent where the experiment has none. */
+  readonly tables?: readonly Table[];
   readonly trace: Recording;
-  /** 16 hex digits over identity, parameters, metrics, series and trace. Equal digests mean equal runs. */
+  /** 16 hex digits over identity, parameters, metrics, series, tables and trace. Equal digests mean equal runs. */
   readonly digest: string;
   readonly wrongRule?: string;
 }
@@ -158,6 +160,7 @@ function finish<T extends ParamTable, M extends string>(
     params: params as Readonly<Record<string, ParamValue>>,
     metrics: findings.metrics,
     series: findings.series ?? [],
+    ...(findings.tables === undefined ? {} : { tables: findings.tables }),
     trace: lab.recording(),
     ...(findings.wrongRule === undefined ? {} : { wrongRule: findings.wrongRule }),
   };

@@ -19,6 +19,7 @@ export * from './gpt.ts';
 export * from './hvsock.ts';
 export * from './hypercall.ts';
 export * from './hypercall-inputs.ts';
+export * from './i8042.ts';
 export * from './ic-codes.ts';
 export * from './ic-messages.ts';
 export * from './int13.ts';

@@ -88,6 +88,15 @@ export const GEN1_PCI = {
     progIf: 0,
     title: 'Hyper-V video',
   },
+  LEGACY_NIC: {
+    device: 10,
+    function: 0,
+    vendorId: 0x1011,
+    deviceId: 0x0009,
+    classCode: 0x0200,
+    progIf: 0,
+    title: 'DEC 21140 network adapter',
+  },
 } as const satisfies Record<string, PciFunction>;
 
 /** PIIX4 IDE: offsets of the timing registers; bit 15 enables a channel's port decode. */
