@@ -1,8 +1,10 @@
 /** The text alternative of a run: a summary, the list of events, the table of counters. Written from the recording, tested against it. */
 import type { AnyExperiment } from './experiment.ts';
+import type { Fold } from './fold.ts';
 import { fold } from './fold.ts';
 import { formatCount, formatCycles } from './format.ts';
 import { extent } from './lanes.ts';
+import type { Recording } from './recording.ts';
 import type { Run } from './run.ts';
 
 /** One row of the counter table. */
@@ -25,28 +27,31 @@ export function metricRows(experiment: AnyExperiment, run: Run): MetricRow[] {
   });
 }
 
-/** One sentence a step, repetitions folded. */
-export function eventList(run: Run): string[] {
+/** One sentence a step, repetitions folded. Of a long list the first `most` sentences are written, and one that says how many follow. */
+export function eventList(run: Run, most = Number.POSITIVE_INFINITY): string[] {
   const { trace } = run;
   const from = extent(trace).from;
-  const title = (index: number): string =>
-    trace.routes[trace.route[index]]?.title ?? trace.kinds[trace.kind[index]].name;
-  const lines: string[] = [];
-  for (const part of fold(trace.route)) {
-    const when = formatCycles(trace.at[part.index] - from, trace.hz);
-    const steps = part.unit.map((_, i) => title(part.index + i));
-    const what = fold(steps).map(({ unit, times }) =>
-      times > 1 ? `${unit.join(', ')} (${times} times)` : unit.join(', '),
-    );
-    lines.push(
-      part.times > 1 ? `${when}: ${part.times} times: ${what.join(', ')}` : `${when}: ${what.join(', ')}`,
-    );
-  }
+  const parts = fold(trace.route);
+  // A list that is longer by one sentence loses nothing by saying it.
+  const told = parts.length > most + 1 ? parts.slice(0, most) : parts;
+  const lines = told.map((part) => sentence(trace, part, from));
+  if (told.length < parts.length) lines.push(`… and ${formatCount(parts.length - told.length)} more`);
   if (trace.dropped > 0)
     lines.push(
       `${formatCount(trace.dropped)} later steps were counted but not recorded (the trace keeps ${formatCount(trace.cap)})`,
     );
   return lines;
+}
+
+function sentence(trace: Recording, part: Fold<number>, from: number): string {
+  const title = (index: number): string =>
+    trace.routes[trace.route[index]]?.title ?? trace.kinds[trace.kind[index]].name;
+  const when = formatCycles(trace.at[part.index] - from, trace.hz);
+  const steps = part.unit.map((_, i) => title(part.index + i));
+  const what = fold(steps).map(({ unit, times }) =>
+    times > 1 ? `${unit.join(', ')} (${times} times)` : unit.join(', '),
+  );
+  return part.times > 1 ? `${when}: ${part.times} times: ${what.join(', ')}` : `${when}: ${what.join(', ')}`;
 }
 
 /** Two or three sentences that say what happened. */

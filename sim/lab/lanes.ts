@@ -37,16 +37,30 @@ export function lanesOf(recording: Recording): Lane[] {
 
 /** The times of all lanes in drawing order. A run of thousands of exits has ten times as many spans: these cost no object each. */
 export function laneTimes(recording: Recording): LaneTimes[] {
+  const most = mostSpans(recording);
   const counts = LANE_ORDER.map(() => 0);
-  eachSpan(recording, (lane) => counts[lane]++);
   const lanes = LANE_ORDER.map((place, lane) => ({
     place,
-    at: new Float64Array(counts[lane]),
-    end: new Float64Array(counts[lane]),
+    at: new Float64Array(most[lane]),
+    end: new Float64Array(most[lane]),
   }));
-  counts.fill(0);
   eachSpan(recording, (lane, at, end) => insert(lanes[lane], counts[lane]++, at, end));
-  return lanes;
+  return lanes.map(({ place, at, end }, lane) => ({
+    place,
+    at: at.subarray(0, counts[lane]),
+    end: end.subarray(0, counts[lane]),
+  }));
+}
+
+/** How many spans each lane can have at most: every stage of every row. */
+function mostSpans({ routes, route }: Recording): number[] {
+  const most = LANE_ORDER.map(() => 0);
+  const passages = routes.map(() => 0);
+  for (let row = 0; row < route.length; row++) if (route[row] >= 0) passages[route[row]]++;
+  routes.forEach(({ stages }, index) => {
+    for (const { place } of stages) most[LANE_ORDER.indexOf(place)] += passages[index];
+  });
+  return most;
 }
 
 /** Puts a span behind those that start no later: work inside a long row may begin after the next row did, seldom and not by much. */

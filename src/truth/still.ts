@@ -1,9 +1,8 @@
 /** Reduces a run to what a page draws. The build and the worker call the same function, so a still and a live figure cannot differ. */
 import { eventList, metricRows, summary } from '../../sim/lab/account.ts';
 import type { AnyExperiment } from '../../sim/lab/experiment.ts';
-import { formatCount } from '../../sim/lab/format.ts';
-import { busyByPlace, extent, type LaneTimes, lanesOf, laneTimes } from '../../sim/lab/lanes.ts';
-import { LANE_ORDER, LANE_TITLES } from '../../sim/lab/palette.ts';
+import { extent, type LaneTimes, lanesOf, laneTimes } from '../../sim/lab/lanes.ts';
+import { LANE_TITLES } from '../../sim/lab/palette.ts';
 import type { Run } from '../../sim/lab/run.ts';
 import { firstSpans } from '../../sim/lab/vp-lanes.ts';
 import {
@@ -51,44 +50,43 @@ export function stillOf(experiment: AnyExperiment, run: Run): Still {
     headline,
     more: rows.filter((row) => !headline.includes(row)),
     switches: SWITCHES.flatMap((name) => rows.filter((row) => row.name === name)),
-    cycles: cyclesOf(run),
+    cycles: cyclesOf(run, lanes),
     ...processorsOf(experiment, run),
     series: run.series.filter(({ values }) => values.length <= DRAWN_MAX),
     steps: countSteps(trace, lanes),
     dropped: trace.dropped,
     cap: trace.cap,
     summary: summary(experiment, run),
-    account: shortened(eventList(run)),
+    account: accountOf(run),
   };
 }
 
 /** Longer lists help nobody, and each page carries those of all its runs; the whole record can be taken away as a table. */
 const TOLD = 60;
 
-function shortened(account: readonly string[]): readonly string[] {
-  const more = account.length - TOLD;
-  if (more <= 1) return account;
-  return [
-    ...account.slice(0, TOLD),
-    `… and ${formatCount(more)} more; the CSV under “Share” has all of them`,
-  ];
-}
+const accountOf = (run: Run): readonly string[] =>
+  eventList(run, TOLD).map((sentence, i) =>
+    i === TOLD && sentence.startsWith('…') ? `${sentence}; the CSV under “Share” has all of them` : sentence,
+  );
 
 /** Where the cycles went: the run's own account by place, otherwise the sums of the drawn lanes. */
-function cyclesOf(run: Run): Bars {
+function cyclesOf(run: Run, lanes: readonly LaneTimes[]): Bars {
   const own = run.series.find(
     ({ places, unit }) => unit === 'cycles' && places !== undefined && new Set(places).size === places.length,
   );
   if (own) return own;
-  const sums = busyByPlace(run.trace);
-  const busy = LANE_ORDER.filter((place) => sums[place] > 0);
+  const sums = lanes.map(({ place, at, end }) => ({
+    place,
+    busy: end.reduce((sum, to, i) => sum + to - at[i], 0),
+  }));
+  const some = sums.filter(({ busy }) => busy > 0);
   return {
     id: 'busy',
     title: 'Where the cycles went',
     unit: 'cycles',
-    labels: busy.map((place) => LANE_TITLES[place]),
-    values: busy.map((place) => Math.round(sums[place])),
-    places: busy,
+    labels: some.map(({ place }) => LANE_TITLES[place]),
+    values: some.map(({ busy }) => Math.round(busy)),
+    places: some.map(({ place }) => place),
   };
 }
 
@@ -112,7 +110,8 @@ function processorsOf({ views }: AnyExperiment, { trace }: Run): Pick<Still, 'pr
   return { processors: { length: spans.length > 0 ? length : 0, stretches } };
 }
 
-function bandsOf(lanes: readonly LaneTimes[], from: number, to: number): Band[] {
+/** Work as bars; those that would touch are one. */
+export function bandsOf(lanes: readonly LaneTimes[], from: number, to: number): Band[] {
   const scale = 10_000 / Math.max(1, to - from);
   return lanes.map(({ place, at, end: ends }) => {
     const bars: number[] = [];

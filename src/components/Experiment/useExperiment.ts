@@ -7,6 +7,7 @@ import type { Detail, Issue, Schema, Still } from '../../truth/types.ts';
 import type { Values } from './address.ts';
 import { differing, readAddress, writeAddress } from './address.ts';
 import { ask, Stopped, wake } from './ask.ts';
+import { publish } from './outcomes.ts';
 
 export type Status = 'idle' | 'running' | 'done' | 'stopped' | 'failed';
 
@@ -33,6 +34,8 @@ export interface Outcome {
 const EAGER_STEPS = 8000;
 /** A run that takes longer is announced; one that does not is simply there, drawn once. */
 const NOTICE_MS = 100;
+/** Settings that have not changed for this long are at rest. */
+const REST_MS = 120;
 
 const valuesOf = (schema: Schema, line: string): Values =>
   readQuery(schema.params, splitLine(line).query).values as Values;
@@ -67,9 +70,19 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
     );
   }, []);
 
+  /** Brings it when the settings have been at rest for a moment: a reader who drags a slider wants pictures, no steps. */
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const soon = useCallback(
+    (lines: readonly string[]) => {
+      resting.current = setTimeout(() => bring(lines).catch(() => undefined), REST_MS);
+    },
+    [bring],
+  );
+
   const perform = useCallback(
     async (next: Settings) => {
       const lines = linesOf(schema, next);
+      clearTimeout(resting.current);
       const notice = setTimeout(() => setOutcome(underWay), NOTICE_MS);
       try {
         const answer = await ask({ kind: 'run', lines }).finally(() => clearTimeout(notice));
@@ -77,6 +90,7 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
         if (answer.kind !== 'runs') return;
         const { stills, met } = answer;
         const more = queued.current !== undefined;
+        if (!more) publish(stills[0]);
         setOutcome((now) => ({
           stills,
           met,
@@ -86,12 +100,12 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
           message: '',
         }));
         const steps = stills.reduce((sum, still) => sum + still.steps, 0);
-        if (!queued.current && (stepping.current || steps <= EAGER_STEPS)) await bring(lines);
+        if (stepping.current || steps <= EAGER_STEPS) soon(lines);
       } catch (error) {
         setOutcome((now) => interrupted(now, error as Error));
       }
     },
-    [schema, bring],
+    [schema, soon],
   );
 
   /** Runs the latest settings. While a run is under way only the newest wish waits; those between are dropped. */
