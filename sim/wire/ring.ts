@@ -252,7 +252,55 @@ export class RingView {
     length: number,
   ): Put | 'full' | 'corrupt' {
     const headerBytes = header === undefined ? 0 : header.length;
-    const bytes = DESCRIPTOR + aligned(headerBytes) + aligned(length);
+    const needed = DESCRIPTOR + headerBytes + length + TRAILER;
+    const { write } = this;
+    // What is not plain is done elsewhere: V8 builds a function into its caller only up to a certain length.
+    if (
+      write + needed > this.simpleUpTo ||
+      ((headerBytes | length) & 7) !== 0 ||
+      this.memory.u32 !== this.u32
+    )
+      return this.putPieces(type, flags, tidLow, tidHigh, header, payload, start, length);
+    const { control, u32 } = this;
+    const read = control[READ];
+    if (read !== this.seenRead && !this.believesRead(read)) return 'corrupt';
+    if (this.room(read, write) <= needed) return 'full';
+    this.seenRead = read;
+    const at = this.base + write;
+    let i = at >>> 2;
+    u32[i] = type | ((DESCRIPTOR + headerBytes) << 13);
+    u32[i + 1] = ((needed - TRAILER) >>> 3) | (flags << 16);
+    u32[i + 2] = tidLow;
+    u32[i + 3] = tidHigh;
+    if (header !== undefined) this.bytes.copyIn(at + DESCRIPTOR, header, 0, headerBytes);
+    this.bytes.copyIn(at + DESCRIPTOR + headerBytes, payload, start, length);
+    i += (needed - TRAILER) >>> 2;
+    u32[i] = 0;
+    u32[i + 1] = write;
+    return this.publish(write, needed);
+  }
+
+  /** Shows the reader a packet that has been written. It may sleep when it does not poll and had read everything before this one. */
+  private publish(write: number, needed: number): Put {
+    const { control } = this;
+    const next = this.wrap(write + needed);
+    this.write = next;
+    control[WRITE] = next;
+    return control[MASK] === 0 && control[READ] === write ? SIGNAL : QUIET;
+  }
+
+  /** `putHalves` of a packet that has padding, wraps, lies in pages that are not neighbours, or when memory has moved. */
+  private putPieces(
+    type: number,
+    flags: number,
+    tidLow: number,
+    tidHigh: number,
+    header: Uint8Array | undefined,
+    payload: Uint8Array,
+    start: number,
+    length: number,
+  ): Put | 'full' | 'corrupt' {
+    const bytes = DESCRIPTOR + aligned(header?.length ?? 0) + aligned(length);
     const needed = bytes + TRAILER;
     if (this.memory.u32 !== this.u32) this.follow();
     const { control, write } = this;
@@ -260,30 +308,11 @@ export class RingView {
     if (read !== this.seenRead && !this.believesRead(read)) return 'corrupt';
     if (this.room(read, write) <= needed) return 'full';
     this.seenRead = read;
-    if (write + needed > this.simpleUpTo || ((headerBytes | length) & 7) !== 0) {
-      this.writePieces(bytes, type, flags, tidLow, tidHigh, header, payload, start, length);
-    } else {
-      const { u32, bytes: data } = this;
-      const at = this.base + write;
-      const i = at >>> 2;
-      u32[i] = type | ((DESCRIPTOR + headerBytes) << 13);
-      u32[i + 1] = (bytes >>> 3) | (flags << 16);
-      u32[i + 2] = tidLow | 0;
-      u32[i + 3] = tidHigh | 0;
-      if (header !== undefined) data.copyIn(at + DESCRIPTOR, header, 0, headerBytes);
-      data.copyIn(at + bytes - length, payload, start, length);
-      const end = i + (bytes >>> 2);
-      u32[end] = 0;
-      u32[end + 1] = write;
-    }
-    const next = this.wrap(write + needed);
-    this.write = next;
-    control[WRITE] = next;
-    // The reader may sleep when it does not poll and had read everything before this packet.
-    return control[MASK] === 0 && control[READ] === write ? SIGNAL : QUIET;
+    this.writePieces(bytes, type, flags, tidLow, tidHigh, header, payload, start, length);
+    return this.publish(write, needed);
   }
 
-  /** Writes a packet that has padding, wraps, or lies in pages that are not neighbours. */
+  /** Writes a packet wherever its pieces lie. */
   private writePieces(
     bytes: number,
     type: number,
@@ -338,14 +367,14 @@ export class RingView {
     if (this.memory.u32 !== this.u32) this.follow();
     const write = this.control[WRITE];
     if (write !== this.seenWrite && !this.believesWrite(write)) return 'corrupt';
-    const { u32, read, packet } = this;
+    const { read, packet } = this;
     const available = this.filled(read, write);
     if (available === 0) return 'empty';
+    let { u32 } = this;
     let i = (this.base + read) >>> 2;
-    let j = i + 2;
     if (read + DESCRIPTOR > this.simpleUpTo) {
-      i = this.index(read);
-      j = this.index(this.wrap(read + 8));
+      u32 = this.descriptorAt(read);
+      i = 0;
     }
     const first = u32[i];
     const second = u32[i + 1];
@@ -359,11 +388,19 @@ export class RingView {
     packet.start = read;
     packet.type = type;
     packet.flags = flags;
-    packet.tidLow = u32[j];
-    packet.tidHigh = u32[j + 1];
+    packet.tidLow = u32[i + 2];
+    packet.tidHigh = u32[i + 3];
     packet.offset = offset;
     packet.length = length;
     return packet;
+  }
+
+  /** A copy of the descriptor at a ring offset where its halves may lie apart. */
+  private descriptorAt(read: number): Uint32Array {
+    const { u32 } = this;
+    const i = this.index(read);
+    const j = this.index(this.wrap(read + 8));
+    return Uint32Array.of(u32[i], u32[i + 1], u32[j], u32[j + 1]);
   }
 
   /** Consumer: steps over the packet last peeked, without giving its room back yet. */
@@ -401,8 +438,11 @@ export class RingView {
   }
 
   /** Copies payload of a peeked packet; returns how many bytes were copied. `into` may be guest memory itself, then `at` is a GPA. */
-  copyPayload(packet: RingPacket, into: Uint8Array, at = 0, length: number = packet.payloadBytes): number {
-    const bytes = Math.min(length, packet.payloadBytes, into.length - at);
+  copyPayload(packet: RingPacket, into: Uint8Array, at = 0, length?: number): number {
+    const room = into.length - at;
+    let bytes = packet.length - packet.offset;
+    if (length !== undefined && length < bytes) bytes = length;
+    if (room < bytes) bytes = room;
     this.copyOut(packet.start + packet.offset, into, at, bytes);
     return bytes;
   }
