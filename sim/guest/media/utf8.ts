@@ -34,3 +34,18 @@ function codePoint(bytes: Uint8Array, at: number, length: number): number | unde
   const surrogate = point >= 0xd800 && point < 0xe000;
   return point < LEAST[length] || surrogate || point > 0x10_ffff ? undefined : point;
 }
+
+/** The UTF-8 bytes of a text; a half of a surrogate pair becomes U+FFFD. */
+export function utf8Bytes(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const value = character.codePointAt(0) as number;
+    const point = value >= 0xd800 && value < 0xe000 ? REPLACEMENT : value;
+    const tail = (shift: number) => 0x80 | ((point >> shift) & 0x3f);
+    if (point < 0x80) bytes.push(point);
+    else if (point < 0x800) bytes.push(0xc0 | (point >> 6), tail(0));
+    else if (point < 0x1_0000) bytes.push(0xe0 | (point >> 12), tail(6), tail(0));
+    else bytes.push(0xf0 | (point >> 18), tail(12), tail(6), tail(0));
+  }
+  return Uint8Array.from(bytes);
+}

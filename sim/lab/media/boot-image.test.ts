@@ -1,9 +1,9 @@
 /** Made images: the same bytes every time, little memory, read back whole, and nothing to complain about for the standard tools. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../core/errors.ts';
-import { openPartitionTable } from '../../guest/media/index.ts';
+import { openFileSystem, openPartitions, openPartitionTable, runReading } from '../../guest/media/index.ts';
 import { MemoryDisk } from '../../host/backends/disk.ts';
-import { CountedImage, lacks, Workshop } from '../../test/support/media-tools.ts';
+import { CountedImage, lacks, value, Workshop } from '../../test/support/media-tools.ts';
 import { type BootImagePlan, makeBootImage, makeDiskImage } from './boot-image.ts';
 import { contentOf, type ImageFile, seededBytes } from './content.ts';
 
@@ -33,10 +33,18 @@ const same = (a: Uint8Array | undefined, b: Uint8Array): boolean =>
 const PLANS = [
   ['mbr', 'fat32'],
   ['gpt', 'fat32'],
+  ['mbr', 'ext4'],
+  ['gpt', 'ext4'],
 ] as const;
 
 describe.each(PLANS)('%s with %s', (table, fileSystem) => {
-  const plan: BootImagePlan = { table, fileSystem, files: FILES, label: 'BOOT', use: 'efi-system' };
+  const plan: BootImagePlan = {
+    table,
+    fileSystem,
+    files: FILES,
+    label: 'BOOT',
+    use: fileSystem === 'fat32' ? 'efi-system' : 'data',
+  };
   const image = makeBootImage(plan);
   const bytes = bytesOf(image);
 
@@ -104,6 +112,29 @@ describe('an image', () => {
     });
     expect(disk.sectors * 512).toBe(256 * MIB);
     expect((disk as MemoryDisk).held).toBeLessThan(2 * MIB);
+  });
+
+  it.skipIf(lacks('e2fsck'))('of ext4 may have several block groups (skipped without e2fsck)', () => {
+    const files = Array.from({ length: 40 }, (_, i) => ({ path: `/folder-${i}/file`, size: 5000, seed: i }));
+    const big = { path: '/big', size: 130 * MIB, seed: 99 };
+    const image = makeBootImage({
+      table: 'mbr',
+      fileSystem: 'ext4',
+      files: [...files, big],
+      bytes: 420 * MIB,
+    });
+    const [{ firstLba, sectors }] = image.partitions;
+    workshop.run('e2fsck', ['-fn', workshop.saveDisk('volume', image.disk, firstLba, sectors)]);
+    const read = (lba: number, count: number) => {
+      const bytes = new Uint8Array(count * 512);
+      image.disk.read(lba, count, bytes);
+      return bytes;
+    };
+    const [partition] = value(runReading(openPartitions(image.disk.sectors), read));
+    const system = value(runReading(openFileSystem(partition), read));
+    const entry = value(runReading(system.find('/big'), read));
+    expect(value(runReading(system.extents(entry), read)).length).toBe(2);
+    expect(same(value(runReading(system.read(entry), read)), contentOf(big))).toBe(true);
   });
 
   it('can have boot code, a second stage behind it, and several partitions', () => {

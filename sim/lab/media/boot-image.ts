@@ -1,6 +1,7 @@
 /** Makes disk images that a machine can boot from: a partition table, file systems, files; the same bytes every time. */
 import { type Disk, MemoryDisk, SECTOR_BYTES } from '../../host/backends/disk.ts';
 import { type ImageFile, sizeOf } from './content.ts';
+import { makeExt4 } from './ext-maker.ts';
 import { makeFat32 } from './fat-maker.ts';
 import { GPT_TAIL_SECTORS, makeGpt, makeMbr, type TableEntry } from './table-maker.ts';
 import { MediaTarget } from './target.ts';
@@ -140,5 +141,5 @@ function entryOf({ firstLba, sectors, plan }: BootImage['partitions'][number], i
 function format(target: MediaTarget, { fileSystem, files, label }: PartitionPlan): void {
   const named = label === undefined ? {} : { label };
   if (fileSystem === 'fat32') makeFat32(target, files, named);
-  else throw imageMistake('fileSystem', 'unsupported', 'ext4 comes soon.', 'Use fat32.');
+  else makeExt4(target, files, { ...named, seed: target.firstLba });
 }

@@ -1,11 +1,23 @@
 /** The standard tools for partition tables and file systems, where they are installed, and a disk that counts what is read from it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type FileEntry, type FileSystem, openFileSystem } from '../../guest/media/index.ts';
 import { type Partition, wholeDisk } from '../../guest/media/partitions.ts';
 import { type Problem, type Reading, type Result, runReading, SECTOR } from '../../guest/media/reads.ts';
+import type { Disk } from '../../host/backends/disk.ts';
 
 const FOLDERS = [
   '/usr/sbin',
@@ -24,6 +36,8 @@ export const toolPath = (name: string): string | undefined =>
 
 /** True when a tool is missing; tests name it in the title of what they skip. */
 export const lacks = (...names: string[]): boolean => names.some((name) => toolPath(name) === undefined);
+
+const SAVED_SECTORS = 128;
 
 /** A folder for one test file's images. */
 export class Workshop {
@@ -58,6 +72,21 @@ export class Workshop {
   save(name: string, bytes: Uint8Array): string {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), bytes);
+    return this.path(name);
+  }
+
+  /** Writes sectors of a disk to a file that has holes where they are zero. */
+  saveDisk(name: string, disk: Disk, firstLba = 0, sectors = disk.sectors): string {
+    const file = openSync(this.path(name), 'w');
+    const piece = new Uint8Array(SAVED_SECTORS * SECTOR);
+    for (let done = 0; done < sectors; done += SAVED_SECTORS) {
+      const count = Math.min(SAVED_SECTORS, sectors - done);
+      disk.read(firstLba + done, count, piece);
+      const bytes = piece.subarray(0, count * SECTOR);
+      if (bytes.some((byte) => byte !== 0)) writeSync(file, bytes, 0, bytes.length, done * SECTOR);
+    }
+    closeSync(file);
+    truncateSync(this.path(name), sectors * SECTOR);
     return this.path(name);
   }
 
