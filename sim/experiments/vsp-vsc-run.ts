@@ -7,7 +7,7 @@ import type { VmbusChannel } from '../guest/drivers/vmbus-channel.ts';
 import { EnlightenedGuest } from '../guest/enlightened.ts';
 import { LINUX_6_1 } from '../guest/profiles/linux.ts';
 import { SINK_CLASS, Sink } from '../host/vsp/sink.ts';
-import type { Findings, Metric, Series } from '../lab/experiment.ts';
+import type { Findings, Metric, Series, StateLog } from '../lab/experiment.ts';
 import { ONE_ADDRESS } from '../lab/guests.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Machine } from '../lab/machines.ts';
@@ -131,14 +131,19 @@ export function simulateVsp(params: VspParams, lab: Lab): Findings<VspMetric> {
     mask: params.mask,
     recheck: params.rule !== 'no-recheck',
     ...(params.notify === 'monitor' ? { monitorLatency: params.latency * 10 } : {}),
-    onPacket: (number, at) => log.taken(number, at),
+    onPacket: (number, at) => {
+      log.taken(number, at);
+      // The read index moved when the packet was taken out, before the work on it.
+      moves.read(at - cyclesOfNs(params.drain, hz), pair.channel.outbound);
+    },
   });
+  const moves = new RingMoves();
   const pair = bootChannel(machine, sink, params);
   const { channel } = pair;
   const reached = params.sibling ? besides(pair, params, lab) : { taken: 0, crossed: 0 };
   machine.startMeasuring();
   const before = { ...channel.counters };
-  const sender = new Sender(machine, channel, params, log);
+  const sender = new Sender(machine, channel, params, log, moves);
   // A second machine may have run on while this one stood still.
   const started = Math.max(machine.cpu.now, machine.engine.now);
   const running = machine.cpu.run(sender.program());
@@ -153,6 +158,7 @@ export function simulateVsp(params: VspParams, lab: Lab): Findings<VspMetric> {
   return {
     metrics: metricsOf(machine, { log, sender, channel, before, sink, reached, cycles: ended - started }),
     series: [ringMap(channel)],
+    logs: [moves.log()],
     ...(params.rule === 'correct' ? {} : { wrongRule: vspParamsRule[params.rule] }),
   };
 }
@@ -211,6 +217,33 @@ function runUntilQuiet(machine: Machine, patience: number, moved: () => number, 
   }
 }
 
+/** Where the indices of the outgoing ring stood, and from when on. Guest and root have clocks of their own: each tells of its own index. */
+class RingMoves {
+  private readonly moves: { readonly at: number; readonly index: 0 | 1; readonly value: number }[] = [];
+
+  /** The reader has moved on. */
+  read(at: number, { readIndex }: RingView): void {
+    this.moves.push({ at, index: 0, value: readIndex });
+  }
+
+  /** The writer has moved on. */
+  wrote(at: number, { writeIndex }: RingView): void {
+    this.moves.push({ at, index: 1, value: writeIndex });
+  }
+
+  log(): StateLog {
+    const moves = [...this.moves].sort((p, q) => p.at - q.at);
+    const values: [number[], number[]] = [[], []];
+    const now = [0, 0];
+    for (const { index, value } of moves) {
+      now[index] = value;
+      values[0].push(now[0]);
+      values[1].push(now[1]);
+    }
+    return { id: 'ring', names: ['read index', 'write index'], at: moves.map(({ at }) => at), values };
+  }
+}
+
 /** When each packet was put and taken. */
 class PacketLog {
   readonly latency = new Histogram();
@@ -240,14 +273,16 @@ class Sender {
   private readonly channel: VmbusChannel;
   private readonly params: VspParams;
   private readonly log: PacketLog;
+  private readonly moves: RingMoves;
   private readonly packet: Uint8Array;
   private readonly need: number;
 
-  constructor(machine: Machine, channel: VmbusChannel, params: VspParams, log: PacketLog) {
+  constructor(machine: Machine, channel: VmbusChannel, params: VspParams, log: PacketLog, moves: RingMoves) {
     this.machine = machine;
     this.channel = channel;
     this.params = params;
     this.log = log;
+    this.moves = moves;
     this.packet = new Uint8Array(params.payload);
     this.need = RingView.packetBytes(0, params.payload);
   }
@@ -273,6 +308,7 @@ class Sender {
       if (put !== 'full') {
         this.sent++;
         this.lastPut = cpu.now;
+        this.moves.wrote(cpu.now, channel.outbound);
         this.fullest = Math.max(this.fullest, channel.outbound.size - channel.outbound.freeBytes());
         if (put.needSignal) this.emptied++;
         if (channel.mustSignal(put)) yield* channel.signal(cpu);

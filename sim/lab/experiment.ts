@@ -85,10 +85,23 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+/**
+ * How the state of a part changed while the run went on, for pictures that follow a cursor: `values[i]` holds the values of `names[i]`,
+ * each valid from the moment `at` of the same place on. Moments in cycles of the machine, in order. The digest leaves it out: it follows
+ * from what the digest covers.
+ */
+export interface StateLog {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly at: readonly number[];
+  readonly values: readonly (readonly number[])[];
+}
+
 /** What `simulate` hands back. Metrics must be complete and finite. */
 export interface Findings<M extends string> {
   readonly metrics: Readonly<Record<M, number>>;
   readonly series?: readonly Series[];
+  readonly logs?: readonly StateLog[];
   readonly tables?: readonly Table[];
   /** Set when the run shows a rule that real systems do not follow: printed on everything that leaves the page. */
   readonly wrongRule?: string;

@@ -19,6 +19,7 @@ export type {
   Metric,
   Preset,
   Series,
+  StateLog,
   Table,
   View,
 } from './experiment.ts';

@@ -7,7 +7,7 @@ import { invariant, UserError } from '../core/errors.ts';
 import { checkCostOverrides } from '../machine/costs.ts';
 import { VERSION } from '../version.ts';
 import { digestOf } from './digest.ts';
-import type { Experiment, Findings, Series, Table } from './experiment.ts';
+import type { Experiment, Findings, Series, StateLog, Table } from './experiment.ts';
 import type { CostLevel } from './lab.ts';
 import { Lab } from './lab.ts';
 import { checkSeed, DEFAULT_SEED, formatLine } from './line.ts';
@@ -28,6 +28,8 @@ export interface Run<M extends string = string> {
   /** Absent where the experiment has none. */
   readonly tables?: readonly Table[];
   readonly trace: Recording;
+  /** States over time, where the experiment keeps any; not part of the digest. */
+  readonly logs?: readonly StateLog[];
   /** 16 hex digits over identity, parameters, metrics, series, tables and trace. Equal digests mean equal runs. */
   readonly digest: string;
   readonly wrongRule?: string;
@@ -166,6 +168,7 @@ function finish<T extends ParamTable, M extends string>(
   };
   return {
     ...body,
+    ...(findings.logs ? { logs: findings.logs } : {}),
     version: VERSION,
     line: formatLine(experiment.id, experiment.params, params, seed),
     digest: digestOf({ ...body, trace: body.trace.digest }),
