@@ -8,6 +8,7 @@ import { runExperiment } from '../lab/run.ts';
 import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
 import { clockRead } from './clock-read.ts';
+import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
@@ -34,6 +35,7 @@ export const experiments: readonly AnyExperiment[] = [
   whoIsEnlightened,
   timeSync,
   guestServices,
+  generations,
 ];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
@@ -50,6 +52,7 @@ export interface Experiments {
   readonly 'who-is-enlightened': typeof whoIsEnlightened;
   readonly 'time-sync': typeof timeSync;
   readonly 'guest-services': typeof guestServices;
+  readonly generations: typeof generations;
 }
 
 /** Names of the experiments. */
