@@ -1,10 +1,13 @@
 /** What must be true of the integration services, and where it was checked. */
 import type { Claim } from '../lab/experiment.ts';
-import type { ServicesMetric, ServicesParams } from './guest-services-run.ts';
+import type { ServicesMetric } from './guest-services-metrics.ts';
+import type { ServicesParams } from './guest-services-run.ts';
 
 const UTIL = 'Linux drivers/hv/hv_util.c';
 const KVP = 'Linux drivers/hv/hv_kvp.c';
 const SNAPSHOT = 'Linux drivers/hv/hv_snapshot.c';
+const FCOPY = 'Linux drivers/hv/hv_fcopy.c, tools/hv/hv_fcopy_daemon.c';
+const BALLOON = 'Linux drivers/hv/hv_balloon.c';
 const DAEMON_TROUBLE = ['gone', 'hung', 'late'] as const;
 
 export const servicesClaims: Readonly<Record<string, Claim<ServicesParams, ServicesMetric>>> = {
@@ -125,5 +128,73 @@ export const servicesClaims: Readonly<Record<string, Claim<ServicesParams, Servi
     formula: 'thaws = 3, frozen at the end = 1',
     over: { service: ['vss'], trouble: ['gone', 'hung'], after: [2] },
     holds: ({ metrics }) => metrics.thaws === 3 && metrics.frozenAtEnd === 1 && metrics.snapshots === 1,
+  },
+  'file-arrives-whole': {
+    sentence: 'A file is copied in pieces of 6 KiB, one question each, with one before them and one behind.',
+    source: FCOPY,
+    formula: 'questions = pieces + 2, the guest’s file is the host’s',
+    over: {
+      service: ['file-copy'],
+      requests: [1, 5, 32],
+      place: ['free', 'replace', 'make-directory'],
+    },
+    holds: ({ metrics, params }) => metrics.asked === Number(params.requests) + 2 && metrics.whole === 1,
+  },
+  'file-is-refused': {
+    sentence:
+      'A file that is there, or a directory that is not, ends a copy at its first question, and nothing has changed.',
+    source: FCOPY,
+    formula: 'questions = 1, bytes copied = 0; a file that was there is as it was',
+    over: { service: ['file-copy'], requests: [1, 32], place: ['taken', 'no-directory'] },
+    holds: ({ metrics, params }) =>
+      metrics.asked === 1 &&
+      metrics.copied === 0 &&
+      metrics.remains === 0 &&
+      metrics.oldFile === (params.place === 'taken' ? 1 : 0),
+  },
+  'full-disk-is-cleaned': {
+    sentence:
+      'When the guest’s disk is full the host cancels, and the daemon takes away what it has of the file.',
+    source: `${FCOPY}; that the host cancels is assumed`,
+    formula: 'half a file = 0 bytes',
+    over: { service: ['file-copy'], requests: [2, 5, 32], place: ['full'] },
+    holds: ({ metrics }) => metrics.whole === 0 && metrics.remains === 0 && metrics.failed === 1,
+  },
+  'half-a-file': {
+    sentence:
+      'A daemon that dies or hangs in the middle of a copy leaves half a file behind: nobody is there to take it away.',
+    source: FCOPY,
+    formula: 'half a file > 0 bytes, not whole',
+    over: { service: ['file-copy'], requests: [5, 32], trouble: ['gone', 'hung'], after: [2, 3] },
+    holds: ({ metrics }) => metrics.remains > 0 && metrics.whole === 0,
+  },
+  'memory-needs-no-daemon': {
+    sentence:
+      'The kernel answers for memory, too: a daemon that is dead, hangs or is late makes no difference.',
+    source: BALLOON,
+    formula: 'given away > 0, questions failed = 0',
+    over: { service: ['memory'], trouble: ['none', ...DAEMON_TROUBLE], requests: [1, 3] },
+    holds: ({ metrics, params }) => metrics.given === 16 * Number(params.requests) && metrics.failed === 0,
+  },
+  'the-floor-holds': {
+    sentence: 'However often the host asks, the guest keeps its floor: of 128 MiB at least 72 stay free.',
+    source: `${BALLOON} (compute_balloon_floor)`,
+    formula: '0 ≤ free above the floor < 2 MiB',
+    over: { service: ['memory'], requests: [4, 5, 32], memory: ['take'] },
+    holds: ({ metrics }) => metrics.reserve >= 0 && metrics.reserve < 2,
+  },
+  'no-page-in-dispute': {
+    sentence:
+      'Host and guest keep accounts of their own, and agree on every page, also when an answer came after the host had given it up.',
+    source: `${BALLOON}; the host’s account is assumed`,
+    formula: 'pages in dispute = 0',
+    over: {
+      service: ['memory'],
+      memory: ['take', 'return', 'add'],
+      trouble: ['none', 'frozen'],
+      duration: [12, 100],
+      requests: [3, 5],
+    },
+    holds: ({ metrics }) => metrics.disagreement === 0,
   },
 };

@@ -3,11 +3,18 @@ import { choice, count } from '../lab/params.ts';
 
 export const servicesParams = {
   service: choice(
-    { heartbeat: 'heartbeat', shutdown: 'shutdown', kvp: 'data exchange', vss: 'backup' },
+    {
+      heartbeat: 'heartbeat',
+      shutdown: 'shutdown',
+      kvp: 'data exchange',
+      vss: 'backup',
+      'file-copy': 'file copy',
+      memory: 'memory',
+    },
     'kvp',
     {
       label: 'Service',
-      why: 'Two of them are answered by the guest’s kernel, two by programs behind it.',
+      why: 'Three of them are answered by the guest’s kernel, three by programs behind it.',
     },
   ),
   trouble: choice(
@@ -46,7 +53,7 @@ export const servicesParams = {
   }),
   requests: count({
     label: 'Questions',
-    why: 'How often the host asks for a key, one question every two seconds; or how many beats it waits for.',
+    why: 'How often the host asks for a key or for 16 MiB, one question every two seconds; how many beats it waits for; or how many pieces of 6 KiB a file has.',
     unit: '',
     min: 1,
     max: 32,
@@ -56,7 +63,7 @@ export const servicesParams = {
   }),
   patience: count({
     label: 'The host’s patience',
-    why: 'How long the host waits for a key, and the time that it gives the guest to shut down.',
+    why: 'How long the host waits for a key, a piece of a file or memory, and the time that it gives the guest to shut down.',
     unit: 's',
     min: 1,
     max: 600,
@@ -67,5 +74,24 @@ export const servicesParams = {
   thaw: choice({ always: 'always', never: 'forgotten' }, 'always', {
     label: 'Thaw',
     why: 'A host that freezes a guest and dies leaves it so.',
+  }),
+  place: choice(
+    {
+      free: 'a free name',
+      taken: 'a file is there',
+      replace: 'a file that may go',
+      'no-directory': 'no such directory',
+      'make-directory': 'a directory to be made',
+      full: 'a full disk',
+    },
+    'free',
+    {
+      label: 'Where the file goes',
+      why: 'Whether a file may replace another, or make directories, is said at its start.',
+    },
+  ),
+  memory: choice({ take: 'take', return: 'take and give back', add: 'add' }, 'take', {
+    label: 'Memory',
+    why: 'Pages can go and come back; more than the guest began with comes by another message.',
   }),
 };

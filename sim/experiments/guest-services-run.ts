@@ -1,71 +1,29 @@
 /** Boots a guest with integration services, lets the host ask one of them, and something go wrong. */
 
+import type { FileCopyGuest } from '../guest/drivers/hv-fcopy.ts';
 import { HEARTBEAT_DEFAULTS } from '../host/vsp/heartbeat.ts';
-import type { IcService } from '../host/vsp/ic-framework.ts';
 import type { KvpResult } from '../host/vsp/kvp.ts';
-import type { Findings, Metric, Series } from '../lab/experiment.ts';
+import type { BackupStep } from '../host/vsp/vss.ts';
+import type { Findings, Series } from '../lab/experiment.ts';
 import { ServicedMachine } from '../lab/integration.ts';
 import type { Lab } from '../lab/lab.ts';
-import { countMetric } from '../lab/metrics.ts';
 import type { Values } from '../lab/params.ts';
-import { KVP_POOL, vssOperations } from '../wire/ic-codes.ts';
+import { PAGE_SIZE } from '../machine/memory.ts';
+import { FCOPY_MAX, fcopyOperations, KVP_POOL, vssOperations } from '../wire/ic-codes.ts';
+import type { ServicesMetric } from './guest-services-metrics.ts';
+import {
+  askFile,
+  askMemory,
+  DIRECTORY,
+  FILE_NAME,
+  fileMetrics,
+  memoryMetrics,
+  OLD_FILE,
+  START_MIB,
+} from './guest-services-more.ts';
 import type { servicesParams } from './guest-services-params.ts';
 
 export type ServicesParams = Values<typeof servicesParams>;
-
-const seconds = (label: string, doc: string): Metric => ({ label, unit: 's', better: 'lower', doc });
-
-export const servicesMetrics = {
-  asked: countMetric('Questions', 'Questions of the host to this service that came to an end.', 'neither'),
-  good: countMetric('Answered well', 'Answers that say that it was done.', 'higher'),
-  failed: countMetric('Answered "failed"', 'Answers of the guest that carry an error.'),
-  unanswered: countMetric('Given up', 'Questions for which the host’s patience ended.'),
-  late: countMetric('Too late', 'Answers to a question that the host had given up.'),
-  mistaken: countMetric(
-    'Answers to another question',
-    'Values that belong to another key: a late reply of the daemon that the kernel took for the next one’s.',
-  ),
-  longest: seconds('Longest wait', 'From a question until its answer came, or the host gave it up.'),
-  beats: countMetric('Beats', 'Heartbeats that the host sent during the run.', 'neither'),
-  beatsAnswered: countMetric(
-    'Beats answered',
-    'Heartbeats that came back before the next was due.',
-    'higher',
-  ),
-  contactLost: countMetric('Contact lost', 'Times that three beats in a row stayed without an answer.'),
-  contact: countMetric(
-    'Contact at the end',
-    '1 when the host hears the guest at the end of the run.',
-    'higher',
-  ),
-  answeredFirst: countMetric(
-    'Answered before it left',
-    '1 when the guest answered the order to shut down and left afterwards.',
-    'higher',
-  ),
-  off: countMetric('Shut down by itself', '1 when the guest had left VMBus by itself at the end.', 'neither'),
-  turnedOff: countMetric('Turned off', '1 when the host turned the machine off because its time was over.'),
-  snapshots: countMetric('Snapshots', 'Copies that the host made of the disk.', 'neither'),
-  torn: countMetric('Snapshots of a moving disk', 'Copies made while the file systems were not frozen.'),
-  thaws: countMetric('Thaws sent', 'Times the host told the guest to go on writing.', 'neither'),
-  frozenSeconds: seconds('Writes on hold', 'Time during which the guest’s file systems were frozen.'),
-  frozenAtEnd: countMetric(
-    'Frozen at the end',
-    '1 when the file systems are still frozen when the run ends.',
-  ),
-  exits: countMetric(
-    'Exits of the guest',
-    'Exits of the guest to the hypervisor, for signals, timers and interrupts.',
-  ),
-  interrupts: countMetric(
-    'Interrupts of the guest',
-    'Interrupts that the guest took: messages and timers.',
-    'neither',
-  ),
-  time: seconds('Time', 'Virtual time that the run covers.'),
-} satisfies Record<string, Metric>;
-
-export type ServicesMetric = keyof typeof servicesMetrics;
 
 /** Seconds between questions, and from the start until the first. */
 const PACE = 2;
@@ -76,6 +34,8 @@ const BEFORE = 0.5;
 const HORIZON = 2400;
 const AFTERMATH = 10;
 const SNAPSHOT = 10;
+const FIRST_REPORT = 46;
+const MIB = 1024 * 1024;
 const KEYS = [
   'OSName',
   'OSVersion',
@@ -85,7 +45,7 @@ const KEYS = [
 ];
 
 /** What was seen of the service under test. */
-interface Seen {
+export interface Seen {
   done: boolean;
   asked: number;
   good: number;
@@ -99,8 +59,9 @@ interface Seen {
 
 /** Runs the experiment. */
 export function simulateServices(params: ServicesParams, lab: Lab): Findings<ServicesMetric> {
-  const machine = lab.machine({ era: '2020' });
   const { service, trouble, after, patience } = params;
+  const memory = service === 'memory';
+  const machine = lab.machine({ era: '2020', ...(memory ? { memory: 2 * START_MIB * MIB } : {}) });
   const seen: Seen = {
     done: false,
     asked: 0,
@@ -116,6 +77,8 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
     ...(service === 'shutdown' ? { shutdown: true } : {}),
     ...(service === 'kvp' ? { kvp: { patience } } : {}),
     ...(service === 'vss' ? { vss: true } : {}),
+    ...(service === 'file-copy' ? { fcopy: { patience } } : {}),
+    ...(memory ? { memory: { startPages: (START_MIB * MIB) / PAGE_SIZE, patience } } : {}),
   });
   const conduct = {
     seconds: 0.01,
@@ -123,10 +86,12 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
     late: params.duration,
     ...(trouble === 'none' || trouble === 'frozen' ? {} : { trouble }),
   };
-  one.boot({ kvp: conduct, vss: conduct });
-  const hangAt = SETTLED + PACE * after - BEFORE;
+  one.boot({ kvp: conduct, vss: conduct, fcopy: conduct, files: guestFiles(params) });
+  // The driver leaves its first reports out; a host that looks at them first waits for so long.
+  const lead = memory ? FIRST_REPORT : 0;
+  const hangAt = lead + SETTLED + PACE * after - BEFORE;
   one.live(trouble === 'frozen' ? () => one.services.hangAfter(hangAt, params.duration) : undefined);
-  one.runFor(SETTLED / 2);
+  one.runFor(lead + SETTLED / 2);
   machine.startMeasuring();
   const started = one.seconds;
   one.runFor(SETTLED / 2);
@@ -135,7 +100,8 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
   ask(one, params, seen);
   while (!seen.done && one.seconds - started < HORIZON) one.runFor(1);
   one.runFor(AFTERMATH + stillToCome(params, one.seconds - started));
-  if (service === 'vss') readSteps(one, seen);
+  if (service === 'vss') readSteps(one, seen, one.vss?.report?.steps, vssOperations);
+  if (service === 'file-copy') readSteps(one, seen, one.fcopy?.report?.steps, fcopyOperations);
   const beats = one.heartbeat?.counts;
   return {
     metrics: {
@@ -143,7 +109,7 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
       good: seen.good,
       failed: seen.failed,
       unanswered: seen.unanswered,
-      late: lateOf(one.kvp ?? one.vss ?? one.shutdown ?? one.heartbeat),
+      late: lateOf(one.memory ?? one.fcopy ?? one.kvp ?? one.vss ?? one.shutdown ?? one.heartbeat),
       mistaken: seen.mistaken,
       longest: rounded(Math.max(0, ...seen.waits.map((wait) => wait.seconds))),
       beats: (beats?.sent ?? 0) - (before.sent ?? 0),
@@ -156,6 +122,8 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
       thaws: one.vss?.report?.thawsSent ?? 0,
       frozenSeconds: rounded(thawing.total()),
       frozenAtEnd: one.services.vss?.fileSystems.frozen ? 1 : 0,
+      ...fileMetrics(one, params),
+      ...memoryMetrics(one),
       exits: machine.measured().hypervisorExits,
       interrupts: machine.measured().tallies.interrupts,
       time: rounded(one.seconds - started),
@@ -166,8 +134,9 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
 }
 
 /** Answers to any question given up: to the last one, and to those before. */
-const lateOf = (service: IcService | undefined): number =>
-  service ? service.counts.late + service.counts.stray : 0;
+const lateOf = (
+  service: { readonly counts: { readonly late: number; readonly stray: number } } | undefined,
+): number => (service ? service.counts.late + service.counts.stray : 0);
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
 
@@ -209,6 +178,8 @@ function ask(one: ServicedMachine, params: ServicesParams, seen: Seen): void {
   if (params.service === 'kvp') askKeys(one, params, seen);
   else if (params.service === 'shutdown') askShutdown(one, params, seen);
   else if (params.service === 'vss') askBackup(one, params, seen);
+  else if (params.service === 'file-copy') askFile(one, params, seen);
+  else if (params.service === 'memory') askMemory(one, params, seen);
   else {
     one.runFor(PACE * params.requests);
     seen.done = true;
@@ -286,15 +257,29 @@ function askBackup(one: ServicedMachine, params: ServicesParams, seen: Seen): vo
   if (!started) seen.done = true;
 }
 
-function readSteps(one: ServicedMachine, seen: Seen): void {
-  for (const { operation, end, cycles } of one.vss?.report?.steps ?? []) {
+/** Every question of a service that asks several in a row. */
+function readSteps(
+  one: ServicedMachine,
+  seen: Seen,
+  steps: readonly BackupStep[] = [],
+  names: { nameOf(operation: number): string },
+): void {
+  for (const { operation, end, cycles } of steps) {
     seen.asked++;
     if (end === 'answer') seen.good++;
     else if (end === 'failed') seen.failed++;
     else seen.unanswered++;
-    const label = vssOperations.nameOf(operation).toLowerCase().replace('_', ' ');
+    const label = names.nameOf(operation).toLowerCase().replace('_', ' ');
     seen.waits.push({ label, seconds: cycles / one.machine.costs.hz });
   }
+}
+
+/** What the guest's disk is like before a file comes. */
+function guestFiles({ place, requests }: ServicesParams): FileCopyGuest {
+  return {
+    ...(place === 'full' ? { capacity: Math.floor((requests * FCOPY_MAX.PIECE) / 2) } : {}),
+    files: place === 'taken' || place === 'replace' ? { [`${DIRECTORY}${FILE_NAME}`]: OLD_FILE } : {},
+  };
 }
 
 function powerOf({

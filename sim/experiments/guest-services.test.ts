@@ -53,4 +53,43 @@ describe('guest-services', () => {
     const { metrics } = run('guest-services', { service: 'shutdown', patience: 3 });
     expect(metrics).toMatchObject({ turnedOff: 1, off: 0, good: 1 });
   });
+
+  it('copies a file whole, and says what became of one that it could not', () => {
+    expect(run('guest-services', { service: 'file-copy', requests: 7 }).metrics).toMatchObject({
+      copied: 7 * 6144,
+      whole: 1,
+      asked: 9,
+      remains: 0,
+    });
+    const dead = run('guest-services', { service: 'file-copy', trouble: 'gone', after: 3 }).metrics;
+    expect(dead).toMatchObject({ copied: 2 * 6144, remains: 2 * 6144, whole: 0, failed: 2 });
+    const late = run('guest-services', { service: 'file-copy', trouble: 'late', duration: 40 });
+    expect(late.metrics).toMatchObject({ remains: 0, whole: 0 });
+    expect(late.metrics.longest).toBeLessThan(31);
+  });
+
+  it('takes memory down to the floor, gives it back, and adds some', () => {
+    const taken = run('guest-services', { service: 'memory' });
+    expect(taken.metrics).toMatchObject({ given: 54, good: 4, failed: 1, disagreement: 0 });
+    expect(taken.metrics.reports).toBeGreaterThan(5);
+    expect(taken.series[0].labels[0]).toBe('1 take 16 MiB');
+    expect(run('guest-services', { service: 'memory', memory: 'return' }).metrics).toMatchObject({
+      given: 0,
+      good: 5,
+    });
+    expect(run('guest-services', { service: 'memory', memory: 'add' }).metrics).toMatchObject({
+      added: 128,
+      good: 1,
+    });
+  });
+
+  it('takes memory that comes after the host has given up', () => {
+    const params = { service: 'memory', requests: 1, trouble: 'frozen', duration: 100, after: 0 } as const;
+    expect(run('guest-services', params).metrics).toMatchObject({
+      unanswered: 1,
+      late: 1,
+      given: 16,
+      disagreement: 0,
+    });
+  });
 });

@@ -1,9 +1,10 @@
-/** Who answers when the host asks a guest? Heartbeat, shutdown, data exchange, backup, with something going wrong. */
+/** Who answers when the host asks a guest? Heartbeat, shutdown, data exchange, backup, file copy, memory, with something going wrong. */
 import { defineExperiment } from '../lab/experiment.ts';
 import { servicesClaims } from './guest-services-claims.ts';
+import type { ServicesMetric } from './guest-services-metrics.ts';
+import { servicesMetrics } from './guest-services-metrics.ts';
 import { servicesParams } from './guest-services-params.ts';
-import type { ServicesMetric } from './guest-services-run.ts';
-import { servicesMetrics, simulateServices } from './guest-services-run.ts';
+import { simulateServices } from './guest-services-run.ts';
 
 export const guestServices = defineExperiment<typeof servicesParams, ServicesMetric>({
   id: 'guest-services',
@@ -14,7 +15,7 @@ export const guestServices = defineExperiment<typeof servicesParams, ServicesMet
   stages: [
     ['service', 'trouble'],
     ['duration', 'after'],
-    ['requests', 'patience', 'thaw'],
+    ['requests', 'patience', 'thaw', 'place', 'memory'],
   ],
   metrics: servicesMetrics,
   headline: ['asked', 'good', 'failed', 'unanswered', 'longest', 'contactLost', 'frozenSeconds'],
@@ -64,6 +65,41 @@ export const guestServices = defineExperiment<typeof servicesParams, ServicesMet
       sentence: 'The guest has no watch of its own over a freeze.',
       params: { service: 'vss', thaw: 'never' },
     },
+    file: {
+      title: 'Copying a file',
+      sentence: 'No network is needed: 6 KiB for each question.',
+      params: { service: 'file-copy' },
+    },
+    'file-is-there': {
+      title: 'The file is there already',
+      sentence: 'Refused at the first question.',
+      params: { service: 'file-copy', place: 'taken' },
+    },
+    'half-a-file': {
+      title: 'The daemon dies in the middle',
+      sentence: 'The host cancels; nobody is left to take away what was copied.',
+      params: { service: 'file-copy', trouble: 'gone', after: 3 },
+    },
+    balloon: {
+      title: 'Taking memory',
+      sentence: 'The guest chooses the pages, and stops at its floor.',
+      params: { service: 'memory' },
+    },
+    'give-back': {
+      title: 'Giving it back',
+      sentence: 'The same pages return, empty.',
+      params: { service: 'memory', memory: 'return' },
+    },
+    'hot-add': {
+      title: 'Adding memory',
+      sentence: 'More than the guest began with, while it runs.',
+      params: { service: 'memory', memory: 'add' },
+    },
+    'memory-late': {
+      title: 'Memory, after a long sleep',
+      sentence: 'The host has given its question up; the pages come all the same.',
+      params: { service: 'memory', requests: 1, trouble: 'frozen', duration: 100, after: 0 },
+    },
   },
   bets: [
     {
@@ -102,12 +138,15 @@ export const guestServices = defineExperiment<typeof servicesParams, ServicesMet
   limits: [
     'How long a real host waits before it gives a question up, how many beats it misses before it reports lost contact, and how often it tries to thaw are not published: assumed.',
     'The times that a healthy daemon and a shutdown take are assumed; the time-outs of the guest (30 seconds, 15 minutes, 55 seconds) are Linux’.',
-    'A Linux guest. Windows guests make shadow copies with other messages, and their writers have time-outs of their own.',
+    'A Linux guest. Windows guests make shadow copies with other messages, whose layouts Linux does not declare, and their writers have time-outs of their own.',
     'That a late reply of a daemon is taken for the next question’s is read from the kernel’s source; nobody observed it for this page.',
     'The services run in the host’s worker process. Waking its thread is charged to the root; the crossing between its rings is not drawn.',
     'Linux reads these channels one packet at a time and leaves the rest in the ring; here the driver takes all and keeps them.',
     'A machine that the host turns off is counted, not taken apart: its heartbeat may be heard again in the same run.',
-    'Network settings over the data exchange, guest file copy and dynamic memory are left out.',
+    'When a host cancels a copy, and how it judges a guest’s list of pages, is not published: assumed. Which guest a host takes memory from is left out.',
+    'A page that a guest has given away reads as zeros here; on a real host touching it is a fault.',
+    'The guest’s allocator does not join neighbouring pages again, as Linux’ does: a second balloon may take many more messages.',
+    'Network settings go over the data exchange as texts; the form in numbers of version 5 is left out, as Linux does.',
   ],
   simulate: simulateServices,
 });

@@ -185,6 +185,21 @@ describe('the balloon', () => {
   });
 });
 
+it('two questions that the guest finds after a long sleep are both answered, and no page is lost', () => {
+  const b = bench({ hang: 100 });
+  const { one, ended, note } = b;
+  one.memory?.balloon(pages(16), note);
+  one.runFor(40);
+  one.memory?.balloon(pages(8), note);
+  one.runFor(40);
+  one.memory?.balloon(pages(4), note);
+  one.runFor(30);
+  expect(ended.map(({ kind }) => kind)).toEqual(['time-out', 'time-out', 'answer']);
+  expect(one.memory?.ballooned).toBe(pages(28));
+  expect(one.memory?.counts).toMatchObject({ late: 2, broken: 0, stray: 0 });
+  expect(disagreement(b)).toBe(0);
+});
+
 describe('more memory', () => {
   it('is added above what there is, and used', () => {
     const b = bench();

@@ -153,7 +153,7 @@ export class DynamicMemory implements VmbusDevice {
   private operation: Operation | undefined;
   /** How many were begun: the number of the one under way. */
   private operations = 0;
-  /** Pages that were asked for and not waited for any longer. */
+  /** Pages that were asked for and not waited for any longer: an answer names no question, so this is only a bound. */
   private owed = 0;
   /** Pages that the guest gave away, in the order in which it did. */
   private readonly taken: PageRange[] = [];
@@ -374,25 +374,25 @@ export class DynamicMemory implements VmbusDevice {
   private receivePages(size: number): void {
     const { operation } = this;
     const open = operation?.type === DM.BALLOON_RESPONSE ? operation : undefined;
-    const awaited = open ? open.asked - open.done : this.owed;
-    if (!open && awaited === 0) {
+    const left = open ? open.asked - open.done : 0;
+    if (!open && this.owed === 0) {
       this.stray(DM.BALLOON_RESPONSE);
       return;
     }
     const list = readRanges(this.view, size);
     const pages = list ? sumOf(list.ranges) : 0;
-    if (!list || pages > awaited || this.pages.take(list.ranges) !== undefined) {
+    if (!list || pages > left + this.owed || this.pages.take(list.ranges) !== undefined) {
       this.fail();
       return;
     }
     this.taken.push(...list.ranges);
     this.received(DM.BALLOON_RESPONSE, pages);
-    if (open) open.done += pages;
+    this.owed -= Math.max(0, pages - left);
+    if (!open) this.counts.late++;
     else {
-      this.counts.late++;
-      this.owed = list.more ? this.owed - pages : 0;
+      open.done += Math.min(pages, left);
+      if (!list.more) this.end('answer', open.done);
     }
-    if (open && !list.more) this.end('answer', open.done);
   }
 
   private added(): void {
@@ -432,7 +432,7 @@ export class DynamicMemory implements VmbusDevice {
     const { operation } = this;
     if (!operation || number !== this.operations) return;
     this.counts.timeouts++;
-    if (operation.type === DM.BALLOON_RESPONSE) this.owed = operation.asked - operation.done;
+    if (operation.type === DM.BALLOON_RESPONSE) this.owed += operation.asked - operation.done;
     this.end('time-out', operation.done);
   }
 
