@@ -166,6 +166,7 @@ const countSteps = ({ route }: Run['trace'], lanes: readonly LaneTimes[]): numbe
 export function detailOf(run: Run): Detail {
   const { trace } = run;
   const steps = stepsOf(run);
+  const { from } = extent(trace);
   const titles = [...new Set(steps.map(({ title }) => title))];
   const numbers = new Map(titles.map((title, index) => [title, index]));
   return {
@@ -174,11 +175,12 @@ export function detailOf(run: Run): Detail {
     a: Float64Array.from(trace.a),
     b: Float64Array.from(trace.b),
     kinds: trace.kinds,
-    routes: trace.routes.map(({ id, title, stages, ringTransitions }) => ({
+    routes: trace.routes.map(({ id, title, stages, ringTransitions, switches }) => ({
       id,
       title,
       stages,
       ringTransitions,
+      switches,
     })),
     titles,
     steps: {
@@ -188,6 +190,12 @@ export function detailOf(run: Run): Detail {
       row: Int32Array.from(steps, (step) => step.row),
       title: Uint16Array.from(steps, (step) => numbers.get(step.title) as number),
     },
+    logs: (run.logs ?? []).map(({ id, names, at, values }) => ({
+      id,
+      names,
+      at: Float64Array.from(at, (moment) => moment - from),
+      values: values.map((column) => Float64Array.from(column)),
+    })),
   };
 }
 

@@ -61,6 +61,14 @@ export interface Still {
   readonly account: readonly string[];
 }
 
+/** States over time; moments start at 0. See the library's `StateLog`. */
+export interface Log {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly at: Float64Array;
+  readonly values: readonly Float64Array[];
+}
+
 /** The recorded rows and the steps drawn from them: what playing, stepping and zooming need. Times start at 0. */
 export interface Detail {
   readonly kind: Uint16Array;
@@ -72,9 +80,10 @@ export interface Detail {
     readonly fields: readonly string[];
     readonly doc: string;
   }[];
-  readonly routes: readonly Pick<RouteData, 'id' | 'title' | 'stages' | 'ringTransitions'>[];
+  readonly routes: readonly Pick<RouteData, 'id' | 'title' | 'stages' | 'ringTransitions' | 'switches'>[];
   readonly titles: readonly string[];
   readonly steps: Steps;
+  readonly logs: readonly Log[];
 }
 
 /** No lane: a row that takes no time. */

@@ -1,14 +1,24 @@
 /** Questions at the end of a page. Every option says why it is right or wrong. */
 import { useId, useState } from 'react';
 import type { CheckData } from '../../truth/types.ts';
+import type { VariantData } from '../../truth/variants.ts';
 import styles from './styles.module.css';
+import { Variant } from './Variant.tsx';
 
-export default function Checks({ data }: { data: readonly CheckData[] }) {
+export default function Checks({
+  data,
+  variant,
+}: {
+  data: readonly CheckData[];
+  /** The question whose numbers are drawn; not every page has one yet. */
+  variant?: VariantData;
+}) {
   return (
     <ol className={styles.checks}>
       {data.map((check) => (
         <Check key={check.id} check={check} />
       ))}
+      {variant && <Variant data={variant} />}
     </ol>
   );
 }

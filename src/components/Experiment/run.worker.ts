@@ -5,6 +5,7 @@ import { diagramOf } from '../../../sim/lab/diagram.ts';
 import { compareSvg } from '../../../sim/lab/figure.ts';
 import type { Run } from '../../../sim/lab/run.ts';
 import { csvOf, notebookOf, snippet } from '../../../sim/lab/share.ts';
+import { recapOf } from '../../truth/recap.ts';
 import { detailOf, stillOf } from '../../truth/still.ts';
 import type { Answer, Question, Take } from './protocol.ts';
 
@@ -35,6 +36,7 @@ function answer(question: Question): Answer {
   const { id } = question;
   const all = question.lines.map(runOf);
   if (question.kind === 'take') return { id, kind: 'text', text: TAKES[question.take](all[0], all) };
+  if (question.kind === 'recap') return { id, kind: 'recap', recap: recapOf(all[0]) };
   if (question.kind === 'details') return { id, kind: 'details', details: all.map(detailOf) };
   const stills = all.map((run) => stillOf(findExperiment(run.id), run));
   const met = findExperiment(all[0].id).goals.map((goal) => goal.met(all[0]));

@@ -5,13 +5,20 @@
 import { formatLine } from '../../../sim/lab/line.ts';
 import { ABLATIONS } from '../../data/ablations.ts';
 import { CHECKS } from '../../data/checks/index.ts';
+import { RECAPS } from '../../data/recap/index.ts';
+import { VARIANTS } from '../../data/variants/index.ts';
+import { recapOf } from '../../truth/recap.ts';
+import { talksOf } from '../../truth/talk.ts';
 import type { Schema } from '../../truth/types.ts';
+import { variantOf } from '../../truth/variants.ts';
 import * as book from './book.ts';
 import { costTables } from './costs.ts';
 import { diagram } from './diagrams.ts';
 import { enlightenmentTable, profileMatrix } from './enlightenments.ts';
+import { faded, worked } from './lives.ts';
 import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
+import { nextOf } from './next.ts';
 import { type Part, Parts } from './parts.ts';
 import { limitList, seedClaims, validations } from './truths.ts';
 
@@ -26,6 +33,8 @@ interface Page {
   veil: boolean;
   /** Experiments so far. */
   figures: number;
+  /** The line of the first of them: the run that the page starts with. */
+  start?: string;
 }
 
 type Fill = (get: (name: string) => string, has: (name: string) => boolean, page: Page) => Wanted;
@@ -34,15 +43,24 @@ const stillFor = (line: string): readonly [string, () => unknown] => [
   `still ${line}`,
   () => book.still(line),
 ];
+const talksFor = (...lines: string[]): readonly [string, () => unknown] => [
+  `talks ${lines.join(' ')}`,
+  () => talksOf(lines.map(book.runOf)),
+];
 const one = (name: string, key: string, compute: () => unknown): Wanted => ({ [name]: [key, compute] });
 
 const FILL: Readonly<Record<string, Fill>> = {
-  Num: (get) => one('data', `num ${get('of')} ${get('m')}`, () => book.num(get('of'), get('m'))),
+  Num: (get, _has, page) => ({
+    data: [`num ${get('of')} ${get('m')}`, () => book.num(get('of'), get('m'))],
+    ...(page.start && book.runOf(get('of')).line === page.start
+      ? { follows: [`follows ${get('of')}`, () => book.experimentOf(get('of')).id] as const }
+      : {}),
+  }),
   Claim: (get) => one('data', `claim ${get('of')}`, () => book.claim(get('of'))),
   Figure: (get) => ({ still: stillFor(get('of')) }),
   Hook: (get, has) => ({
-    still: stillFor(get('of')),
-    ...(has('beside') ? { other: stillFor(get('beside')) } : {}),
+    ...(has('view') ? { talks: talksFor(get('of'), get('beside')) } : { still: stillFor(get('of')) }),
+    ...(has('beside') && !has('view') ? { other: stillFor(get('beside')) } : {}),
     names: [
       `names ${get('of')} ${has('beside')}`,
       () => namesOf(get('of'), has('beside') ? [get('beside')] : []),
@@ -51,6 +69,7 @@ const FILL: Readonly<Record<string, Fill>> = {
   Experiment: (get, has, page) => {
     const veiled = page.veil;
     page.veil = false;
+    page.start ??= book.runOf(get('of')).line;
     return {
       schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))],
       still: stillFor(get('of')),
@@ -75,7 +94,21 @@ const FILL: Readonly<Record<string, Fill>> = {
     ),
   Ablation: (get) => one('data', `ablation ${get('of')}`, () => ablationOf(get('of'))),
   Snippet: (get) => one('code', `snippet ${get('of')}`, () => book.snippetOf(get('of'))),
-  Checks: (get) => one('data', `checks ${get('of')}`, () => checksOf(get('of'))),
+  Checks: (get) => ({
+    data: [`checks ${get('of')}`, () => checksOf(get('of'))],
+    ...(VARIANTS[get('of')]
+      ? {
+          variant: [
+            `variant ${get('of')}`,
+            () => variantOf(get('of'), VARIANTS[get('of')], book.runOf),
+          ] as const,
+        }
+      : {}),
+  }),
+  WorkedExample: (get) => one('data', `worked ${get('of')}`, () => worked(get('of'))),
+  Faded: (get) => one('data', `faded ${get('of')}`, () => faded(get('of'))),
+  Recap: (get) => one('data', `recap ${get('of')}`, () => recapFor(get('of'))),
+  Next: (get) => one('data', `next ${get('of')}`, () => nextOf(get('of'))),
   Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
   Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
   CostTables: () => one('data', 'costs', costTables),
@@ -96,14 +129,18 @@ const RESTING = new Set([
   'Diagram',
   'EnlightenmentTable',
   'Experiment',
+  'Faded',
   'Figure',
   'LimitList',
   'Limits',
+  'Next',
   'ProfileMatrix',
+  'Recap',
   'SeedClaims',
   'Snippet',
   'Sweep',
   'ValidationList',
+  'WorkedExample',
 ]);
 
 /** Components that need nothing from the library; the others are the keys of FILL. */
@@ -128,6 +165,12 @@ function checksOf(id: string): unknown {
   const checks = CHECKS[id];
   if (!checks) throw new book.PageError(`there are no checks for "${id}" in src/data/checks/`);
   return checks.map((check) => book.resolve(check));
+}
+
+function recapFor(id: string): unknown {
+  const recap = RECAPS[id];
+  if (!recap) throw new book.PageError(`there is no recap for "${id}" in src/data/recap/`);
+  return recapOf(book.runOf(recap.line));
 }
 
 function ablationOf(id: string): unknown {

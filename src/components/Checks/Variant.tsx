@@ -1,0 +1,75 @@
+/** One question with other numbers each time: typed answer, right or wrong in words, the mistake behind a wrong one, and another one. */
+
+import Link from '@docusaurus/Link';
+import { type FormEvent, useId, useState } from 'react';
+import type { VariantData } from '../../truth/variants.ts';
+import { judge } from '../Faded/judge.ts';
+import styles from './styles.module.css';
+
+export function Variant({ data }: { data: VariantData }) {
+  const [which, setWhich] = useState(0);
+  const [draft, setDraft] = useState('');
+  const [said, setSaid] = useState<{ right: boolean; text: string }>();
+  const id = useId();
+  const drawn = data.drawn[which];
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (draft.trim() !== '') setSaid(judge(Number(draft), { ...drawn, tolerance: data.tolerance }));
+  };
+  const another = (): void => {
+    setWhich((which + 1) % data.drawn.length);
+    setDraft('');
+    setSaid(undefined);
+  };
+  return (
+    <li id="check-number" className={styles.check}>
+      <form onSubmit={submit}>
+        <p id={id} className={styles.question} aria-live="polite">
+          {drawn.question}
+        </p>
+        <div className={styles.answer}>
+          <label>
+            <span className="visually-hidden">Your answer</span>
+            <input
+              type="text"
+              inputMode="decimal"
+              autoComplete="off"
+              aria-describedby={id}
+              value={draft}
+              onChange={(event) => setDraft(event.target.value.replace(/[^\d.]/g, ''))}
+            />{' '}
+            {data.unit}
+          </label>
+          <button type="submit">Check</button>
+          <button type="button" className={styles.quiet} onClick={another}>
+            Another one
+          </button>
+        </div>
+      </form>
+      <p className={styles.why} role="status">
+        {said && (
+          <>
+            <b>{said.right ? '✓ Yes.' : '✕ No.'}</b> {said.text}
+          </>
+        )}
+      </p>
+      <p className={styles.drawn}>
+        Drawn with seed {drawn.seed}
+        {data.tolerance > 1 && `; right within a factor of ${data.tolerance}`}.{' '}
+        {said && (
+          <Link to={`${data.page}${drawn.line.includes('?') ? `?${drawn.line.split('?')[1]}` : ''}`}>
+            See the run
+          </Link>
+        )}
+      </p>
+      <noscript>
+        <details>
+          <summary>The answer</summary>
+          <p>
+            {drawn.answerText}. {drawn.because}
+          </p>
+        </details>
+      </noscript>
+    </li>
+  );
+}
