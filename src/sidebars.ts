@@ -25,6 +25,12 @@ const sidebars: SidebarsConfig = {
     },
     {
       type: 'category',
+      label: 'How a machine starts',
+      collapsible: false,
+      items: ['concepts/generations'],
+    },
+    {
+      type: 'category',
       label: 'Components and services',
       collapsible: false,
       items: ['concepts/time-sync', 'concepts/guest-services'],

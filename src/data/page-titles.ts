@@ -12,4 +12,5 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   'who-is-enlightened': 'Where do a guest’s exits go?',
   'time-sync': 'Why is a guest’s clock late?',
   'guest-services': 'Who answers when the host asks a guest?',
+  generations: 'Can a virtual machine start from a SCSI disk?',
 };

@@ -15,7 +15,6 @@ const VERDICTS: Readonly<Record<string, readonly [mark: string, word: string]>> 
 const COMING: Readonly<Record<string, string>> = {
   'integration-components': 'what integration components change',
   'boot-ide-filter': 'how a boot disk changes roads',
-  generations: 'generation 1 and generation 2',
   'user-mode-providers': 'providers in the worker process',
   'storage-hops': 'every layer of a storage request',
   'host-driver-swap': 'another driver in the host, the same guest',

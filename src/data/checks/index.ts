@@ -4,6 +4,7 @@
  */
 import type { CheckData } from '../../truth/types.ts';
 import { clockRead } from './clock-read.ts';
+import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
@@ -30,4 +31,5 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'who-is-enlightened': whoIsEnlightened,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  generations,
 };
