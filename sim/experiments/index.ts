@@ -10,6 +10,7 @@ import { sweepExperiment } from '../lab/sweep.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
+import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -33,6 +34,7 @@ export const experiments: readonly AnyExperiment[] = [
   ipi,
   timersAndIdle,
   whoIsEnlightened,
+  integrationComponents,
   timeSync,
   guestServices,
   generations,
@@ -50,6 +52,7 @@ export interface Experiments {
   readonly ipi: typeof ipi;
   readonly 'timers-and-idle': typeof timersAndIdle;
   readonly 'who-is-enlightened': typeof whoIsEnlightened;
+  readonly 'integration-components': typeof integrationComponents;
   readonly 'time-sync': typeof timeSync;
   readonly 'guest-services': typeof guestServices;
   readonly generations: typeof generations;

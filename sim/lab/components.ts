@@ -51,6 +51,9 @@ const SECTORS = (16 * MIB) / 512;
 /** Bytes below the guest's pages that a workload may use for data. */
 export const WORK_BYTES = MIB / 2;
 
+/** Between two looks of the kernel at work that has been put off. */
+const SLICE_SECONDS = 0.005;
+
 /** Instance GUIDs of the offers whose protocol is left out; any will do. */
 const LEFT_OUT = {
   NIC: '6d936397-af30-4df3-8f97-112457600670',
@@ -83,18 +86,18 @@ export class ComponentsMachine {
   readonly input: I8042;
   readonly screen = new TextWindow();
   guest: SetupGuest | undefined;
-  private readonly stopHere: number;
-  private running = false;
 
-  constructor(lab: Lab, era: Era) {
+  /** `hypervisorPresent` false: the hypervisor hides, as on a machine where there is none. */
+  constructor(lab: Lab, era: Era, hypervisorPresent = true) {
     const speech = HOSTS[era];
     const machine = lab.machine({
       era,
       memory: 4 * MIB,
       disk: bootable(new MemoryDisk(SECTORS)),
       vmbus: { newestVersion: speech.vmbus },
+      features: { hypervisorPresent },
     });
-    const { partition, worker, engine } = machine;
+    const { partition, worker } = machine;
     this.machine = machine;
     this.input = new I8042((irq, level) => worker.line(irq, level));
     this.heartbeat = new Heartbeat(partition);
@@ -104,9 +107,6 @@ export class ComponentsMachine {
     this.vss = new VssService(partition);
     this.addPc();
     this.addOffers(lab, speech);
-    this.stopHere = engine.handler('components.stop', () => {
-      this.running = false;
-    });
   }
 
   /** The services, in the order of their offers. */
@@ -132,16 +132,19 @@ export class ComponentsMachine {
     return this.machine.cpu.finish(program);
   }
 
-  /** The guest has nothing to do for so many seconds but to serve. */
+  /** The guest computes for so many seconds, and serves the host meanwhile. */
   idle(seconds: number): void {
-    const { engine, costs, cpu } = this.machine;
-    const until = engine.now + Math.round(seconds * costs.hz);
-    this.running = true;
-    engine.post(until, this.stopHere);
-    const vmbus = this.guest?.synthetic.vmbus;
-    if (vmbus) cpu.finish(vmbus.idle(cpu, () => !this.running || engine.now >= until));
-    else engine.run(until);
-    this.running = false;
+    const { cpu, costs } = this.machine;
+    const connection = this.guest?.synthetic.vmbus?.connection;
+    const slices = Math.ceil(seconds / SLICE_SECONDS);
+    cpu.finish(
+      (function* () {
+        for (let i = 0; i < slices; i++) {
+          yield* cpu.compute(SLICE_SECONDS * costs.hz);
+          for (let next = connection?.nextWork(cpu); next; next = connection?.nextWork(cpu)) yield* next;
+        }
+      })(),
+    );
   }
 
   /** Takes the IDE controller out of the machine, as if it had become something else. */

@@ -19,6 +19,7 @@ import type { CostProfile, Era } from '../machine/costs.ts';
 import type { CounterSnapshot } from '../machine/counters.ts';
 import { countersBetween } from '../machine/counters.ts';
 import { Cpu } from '../machine/cpu.ts';
+import type { Features } from '../machine/features.ts';
 import { Hypervisor } from '../machine/hypervisor.ts';
 import type { Partition } from '../machine/partition.ts';
 import type { Structure, StructureId } from '../machine/structures.ts';
@@ -37,6 +38,8 @@ export interface MachineOptions {
   /** The disk behind both roads; an empty one in memory when left out. */
   readonly disk?: Disk;
   readonly diskModel?: DiskModel;
+  /** What the partition is offered other than a host of the era does. */
+  readonly features?: Partial<Features>;
   /** Which VMBus the host speaks; that of today when left out. */
   readonly vmbus?: VmbusServerOptions;
   /** What the host's VMBus offers for the disk; a SCSI controller when left out. */
@@ -77,7 +80,10 @@ export class Machine {
     this.hypervisor =
       beside?.hypervisor ?? new Hypervisor({ costs, structure: this.structure, trace: this.trace });
     this.engine = this.hypervisor.engine;
-    this.partition = this.hypervisor.createPartition({ memory: options.memory ?? 16 * MIB });
+    this.partition = this.hypervisor.createPartition({
+      memory: options.memory ?? 16 * MIB,
+      ...(options.features ? { features: options.features } : {}),
+    });
     this.cpu = new Cpu(this.partition);
     this.cpu.whileWaiting = 'busy';
     this.disk = options.disk ?? new MemoryDisk(DEFAULT_SECTORS);

@@ -113,6 +113,7 @@ const OTHER = rows('inferred', 'by definition: it serves a PC', [
   ['system', [PC_ID.SYSTEM], 'PC', ''],
   ['pci', [PC_ID.PCI_ROOT], 'PCI bus', ''],
   ['bridge', [PC_ID.HOST_BRIDGE, PC_ID.ISA_BRIDGE], 'bridge', ''],
+  ['power', [PC_ID.POWER], 'power management', ''],
   ['ide', [PC_ID.IDE], 'IDE controller', '', 'ide'],
   ['channel', [IDE_CHANNEL], 'IDE channel', ''],
   ['disk', [ANY_DISK], 'disk', '', 'disk'],
