@@ -69,11 +69,11 @@ assert.equal(packet.length, 60);
 // %% [markdown]
 // ## Trouble, and who sees it
 //
-// Four services, and what the host gets when the kernel hangs, or the daemon is dead, hangs, or is late.
+// Six services, and what the host gets when the kernel hangs, or the daemon is dead, hangs, or is late.
 
 // %%
 const troubles = ['none', 'frozen', 'gone', 'hung', 'late'] as const;
-for (const service of ['heartbeat', 'shutdown', 'kvp', 'vss'] as const) {
+for (const service of ['heartbeat', 'shutdown', 'memory', 'kvp', 'vss', 'file-copy'] as const) {
   console.log(service);
   for (const trouble of troubles) {
     const { asked, good, failed, unanswered, longest } = run('guest-services', { service, trouble }).metrics;
@@ -84,7 +84,7 @@ for (const service of ['heartbeat', 'shutdown', 'kvp', 'vss'] as const) {
 }
 
 // %% [markdown]
-// Heartbeat and shutdown only care for the kernel; keys and backups need the program as well.
+// Heartbeat, shutdown and memory only care for the kernel; keys, backups and files need the program as well.
 //
 // ## Late, and wrong
 //
@@ -129,6 +129,65 @@ assert.deepEqual(
   [0, 1, 1],
 );
 assert.equal(dead.metrics.thaws, 3);
+
+// %% [markdown]
+// ## A file, piece by piece
+//
+// A START names file, path and size; pieces of up to 6144 bytes follow. Each body is built from its declaration. Here is a piece of a file,
+// with its offset: the guest's daemon believes the offset, not the order.
+
+// %%
+const piece = wire.hvDoFcopy.encode({
+  'hdr.operation': wire.FCOPY_OP.WRITE,
+  offset: 6144,
+  size: 5,
+  data: [...'hello'].map((letter) => letter.charCodeAt(0)),
+});
+console.log(`${piece.length} bytes, of which ${wire.hvDoFcopy.offsets.data} before the data`);
+const places = ['free', 'taken', 'replace', 'no-directory', 'make-directory', 'full'] as const;
+for (const place of places) {
+  const { asked, whole, remains } = run('guest-services', { service: 'file-copy', place }).metrics;
+  console.log(`${place}: ${asked} questions, whole ${whole}, half a file ${remains} bytes`);
+}
+const broken = run('guest-services', { service: 'file-copy', trouble: 'gone', after: 3 });
+console.log(`the daemon dies: half a file of ${broken.metrics.remains} bytes stays`);
+assert.ok(broken.metrics.remains > 0);
+
+// %% [markdown]
+// ## Memory, until the floor
+//
+// The host asks for sixteen MiB at a time. The guest names the pages; a range of them is one number of 64 bits, 40 for the first page and
+// 24 for how many.
+
+// %%
+const range = new DataView(new ArrayBuffer(8));
+wire.writePageRange(range, 0, { start: 0x7e00, count: 512 });
+console.log(`512 pages from 0x7e00: 0x${range.getBigUint64(0, true).toString(16)}`);
+const asked = sweep('guest-services', 'requests', [1, 2, 3, 4, 5, 6], { service: 'memory' });
+tslab.display.html(
+  imageOf(
+    curvesSvg([seriesOf(asked, 'given'), seriesOf(asked, 'reserve')], {
+      title: 'A guest of 128 MiB, by how often it was asked for 16',
+      along: 'questions',
+      names: ['given away, MiB', 'free above the floor, MiB'],
+    }),
+  ),
+);
+for (const [i, { metrics }] of asked.runs.entries())
+  console.log(
+    `${asked.labels[i]} questions: ${metrics.given} MiB given, ${metrics.reserve} MiB above the floor`,
+  );
+const slept = run('guest-services', {
+  service: 'memory',
+  requests: 1,
+  trouble: 'frozen',
+  duration: 100,
+  after: 0,
+});
+console.log(
+  `after a long sleep: ${slept.metrics.given} MiB came late, pages in dispute ${slept.metrics.disagreement}`,
+);
+assert.equal(slept.metrics.disagreement, 0);
 
 // %% [markdown]
 // ## Digest
