@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as ata from './ata.ts';
 import { ATA_ID } from './ata-identify.ts';
 import * as cpuid from './cpuid.ts';
+import * as dynmem from './dynmem-codes.ts';
 import * as hypercall from './hypercall.ts';
 import * as ic from './ic-codes.ts';
 import { HV_X64_MSR } from './msr.ts';
@@ -52,6 +53,16 @@ describe('integration services', () => {
   it('status codes and limits', () => {
     agree(ic.IC_STATUS, prefix('HV_'));
     agree(ic.KVP_MAX, (key) => [`HV_KVP_EXCHANGE_MAX_${key}_SIZE`]);
+  });
+  it('file copy', () => {
+    agree(ic.FCOPY_OP, (key) => [`${key}_FILE_COPY`, `${key}_TO_FILE`, `${key}_FCOPY`]);
+    agree(ic.FCOPY_FLAG, prefix(''));
+  });
+  it('dynamic memory', () => {
+    agree(dynmem.DM, (key) => [`DM_${key}`, `DM_MEM_${key}`, `DM_${key}_MESSAGE`]);
+    const [WIN10, WIN8, WIN7] = dynmem.DM_VERSIONS;
+    agree({ WIN10, WIN8, WIN7 }, prefix('DYNMEM_PROTOCOL_VERSION_'));
+    expect(dynmem.DM_INFO_MAX_PAGE_COUNT).toBe(constants.INFO_TYPE_MAX_PAGE_CNT);
   });
 });
 
