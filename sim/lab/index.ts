@@ -8,6 +8,8 @@ export { judge } from './claims.ts';
 export type { CurveOptions } from './curves.ts';
 export { curvesSvg } from './curves.ts';
 export { diagramOf } from './diagram.ts';
+export type { Difference, Parting } from './difference.ts';
+export { differenceOf, differenceText } from './difference.ts';
 export { digestOf } from './digest.ts';
 export type {
   AnyExperiment,

@@ -25,8 +25,8 @@ export interface LaneTimes {
   readonly end: Float64Array;
 }
 
-/** Takes one stretch of work; `lane` is the number of its place in {@link LANE_ORDER}. */
-type Visit = (lane: number, at: number, end: number, title: string, event: number) => void;
+/** Takes one stretch of work; `lane` is the number of its place in {@link LANE_ORDER}, `stage` that of the stage in its route. */
+type Visit = (lane: number, at: number, end: number, title: string, event: number, stage: number) => void;
 
 /** All lanes of a recording in drawing order. Lanes without work are there, empty. */
 export function lanesOf(recording: Recording): Lane[] {
@@ -80,7 +80,7 @@ interface LaidRoute extends RouteData {
 }
 
 /** Goes through all the work of a run, row by row. */
-function eachSpan(recording: Recording, visit: Visit): void {
+export function eachSpan(recording: Recording, visit: Visit): void {
   const held = heldOpenBy(recording);
   const routes = recording.routes.map((route) => ({
     ...route,
@@ -114,7 +114,7 @@ function layOut(
     const stage = stages[index];
     const here = index === serviceAt;
     const to = from + stage.cycles + (here ? Math.max(extra - waited, -stage.cycles) : 0);
-    if (to > from) visit(lanes[index], from, to, stage.title, event);
+    if (to > from) visit(lanes[index], from, to, stage.title, event, index);
     if (!stage.aside) from = here ? to + Math.min(waited, Math.max(0, extra)) : to;
   }
 }
