@@ -107,7 +107,14 @@ function processorsOf({ views }: AnyExperiment, { trace }: Run): Pick<Still, 'pr
     share(from),
     share(to) - share(from),
   ]);
-  return { processors: { length: spans.length > 0 ? length : 0, stretches } };
+  const before = spans.length > 0 ? start - extent(trace).from : 0;
+  return {
+    processors: {
+      length: spans.length > 0 ? length : 0,
+      stretches,
+      ...(before > 0 ? { start: before } : {}),
+    },
+  };
 }
 
 /** Work as bars; those that would touch are one. */

@@ -52,7 +52,12 @@ export interface Still {
    * Who had which processor, the first stretches, and how many cycles they span. Five numbers each: processor, machine (0 is the root), VP,
    * start and width in ten-thousandths of that span.
    */
-  readonly processors?: { readonly length: number; readonly stretches: readonly number[] };
+  readonly processors?: {
+    readonly length: number;
+    readonly stretches: readonly number[];
+    /** The cycles between the start of the run and that of the first stretch. */
+    readonly start?: number;
+  };
   /** Steps that can be visited, rows after the cap, and the cap. */
   readonly steps: number;
   readonly dropped: number;

@@ -4,7 +4,7 @@ import { Streams } from '../../sim/core/rng.ts';
 import { findExperiment } from '../../sim/experiments/index.ts';
 import { formatCount } from '../../sim/lab/format.ts';
 import { formatLine } from '../../sim/lab/line.ts';
-import type { ParamValue } from '../../sim/lab/params.ts';
+import type { Param, ParamValue } from '../../sim/lab/params.ts';
 import { formatValue } from '../../sim/lab/params.ts';
 import type { Run } from '../../sim/lab/run.ts';
 import type { VariantIs } from '../data/variants/types.ts';
@@ -43,12 +43,16 @@ export function variantOf(id: string, variant: VariantIs, runLine: (line: string
     if (known.has(line)) continue;
     known.add(line);
     const text = Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, formatValue(params[name], value)]),
+      Object.entries(values).map(([name, value]) => [name, wordFor(params[name], value)]),
     );
     drawn.push(questionOf(variant, seed, text, runLine(line)));
   }
   return { unit: variant.unit, tolerance: variant.tolerance, page, drawn };
 }
+
+/** As people write it: the name of an option, a size with its unit. */
+const wordFor = (param: Param, value: ParamValue): string =>
+  param.kind === 'choice' ? param.options[value as string] : formatValue(param, value);
 
 function drawnFrom({ over, fixed = {} }: VariantIs, seed: number): Record<string, ParamValue> {
   const streams = new Streams(seed);
@@ -72,7 +76,7 @@ function questionOf(
   const answer = run.metrics[metric];
   return {
     seed,
-    question: question(text),
+    question: question(text, run),
     line: run.line,
     answer,
     answerText: `${formatCount(answer)} ${unit}`,

@@ -1,7 +1,29 @@
 /** The questions with drawn numbers, by experiment. */
+import { clockRead } from './clock-read.ts';
+import { guestServices } from './guest-services.ts';
+import { interruptEnd } from './interrupt-end.ts';
+import { ipi } from './ipi.ts';
+import { ringTransitions } from './ring-transitions.ts';
+import { spinLock } from './spin-lock.ts';
+import { timeSync } from './time-sync.ts';
+import { timersAndIdle } from './timers-and-idle.ts';
+import { tlbFlush } from './tlb-flush.ts';
 import { twoRoads } from './two-roads.ts';
 import type { VariantIs } from './types.ts';
+import { vspVsc } from './vsp-vsc.ts';
+import { whoIsEnlightened } from './who-is-enlightened.ts';
 
 export const VARIANTS: Readonly<Record<string, VariantIs>> = {
   'two-roads': twoRoads,
+  'ring-transitions': ringTransitions,
+  'vsp-vsc': vspVsc,
+  'tlb-flush': tlbFlush,
+  'clock-read': clockRead,
+  'spin-lock': spinLock,
+  'interrupt-end': interruptEnd,
+  ipi,
+  'timers-and-idle': timersAndIdle,
+  'who-is-enlightened': whoIsEnlightened,
+  'time-sync': timeSync,
+  'guest-services': guestServices,
 };

@@ -3,8 +3,8 @@ import type { ParamValue } from '../../../sim/lab/params.ts';
 import type { Run } from '../../../sim/lab/run.ts';
 
 export interface VariantIs {
-  /** The question for these settings; values come as they are written in a line (`4KiB`). */
-  readonly question: (text: Readonly<Record<string, string>>) => string;
+  /** The question for these settings; values come as people write them (`4KiB`, `timer/counter (PIT)`). */
+  readonly question: (text: Readonly<Record<string, string>>, run: Run) => string;
   /** From which the settings are drawn. */
   readonly over: Readonly<Record<string, readonly ParamValue[]>>;
   /** What is the same in all of them. */

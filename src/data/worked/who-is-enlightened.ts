@@ -118,7 +118,7 @@ export const whoIsEnlightened: WorkedIs = {
         mistakes: [
           {
             is: () => 2,
-            why: 'On older hosts, where the way back is an exit as well. Here the processor serves it.',
+            why: 'The way back would be an exit if the guest had to end the interrupt by one. The processor serves that here, and the old host had a help of its own.',
           },
           { is: () => 0, why: 'The signal is a hypercall. Only a ring that is not empty needs none.' },
           { is: (life) => life.rows, why: 'Those are all steps, of both sides.' },
