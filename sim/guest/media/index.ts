@@ -6,3 +6,5 @@ export { wholeDisk } from './partitions.ts';
 export type { BlockRead, Failure, Problem, ProblemKind, Reading, Result } from './reads.ts';
 export { MAX_READ_SECTORS, readSectors, runReading } from './reads.ts';
 export { openPartitions, openPartitionTable } from './table.ts';
+export type { PathProblem, TreeOptions, TreeReport } from './tree.ts';
+export { readTree } from './tree.ts';

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { type FileEntry, type FileSystem, openFileSystem } from '../../guest/media/index.ts';
 import { type Partition, wholeDisk } from '../../guest/media/partitions.ts';
 import { type Problem, type Reading, type Result, runReading, SECTOR } from '../../guest/media/reads.ts';
@@ -115,13 +116,18 @@ export class CountedImage {
       reading,
       (lba, sectors) => {
         if (lba + sectors > this.sectors) throw new Error(`sectors ${lba}+${sectors} of ${this.sectors}`);
+        this.onRead(lba, sectors);
         this.reads++;
         this.sectorsRead += sectors;
-        return this.bytes.slice(lba * SECTOR, (lba + sectors) * SECTOR);
+        // The bytes themselves, no copy: a reader that wrote into them would be seen.
+        return this.bytes.subarray(lba * SECTOR, (lba + sectors) * SECTOR);
       },
       limit,
     );
   }
+
+  /** Told of every read. */
+  protected onRead(_lba: number, _sectors: number): void {}
 
   /** The value of a reader that must succeed. */
   get<T>(reading: Reading<Result<T>>): T {
@@ -192,3 +198,22 @@ export function differences(found: Map<string, Uint8Array>, wanted: Map<string, 
     return a === undefined || b === undefined || Buffer.compare(a, b) !== 0;
   });
 }
+
+/** What the files of the golden images hold: `.tools/media-images.mjs` writes the same. */
+export function goldenContent(path: string, size: number): Uint8Array {
+  let text = '';
+  for (let line = 1; text.length < size; line++) text += `${path}, line ${line}\n`;
+  return new TextEncoder().encode(text.slice(0, size));
+}
+
+const GOLDEN = new URL('../../guest/media/golden/', import.meta.url);
+
+/** The files of the golden images. */
+export function goldenFiles(): Map<string, Uint8Array> {
+  const sizes: Record<string, number> = JSON.parse(readFileSync(new URL('files.json', GOLDEN), 'utf8'));
+  return new Map(Object.entries(sizes).map(([path, size]) => [path, goldenContent(path, size)]));
+}
+
+/** A disk that the standard tools made. */
+export const goldenImage = (name: 'mbr' | 'gpt'): CountedImage =>
+  new CountedImage(new Uint8Array(brotliDecompressSync(readFileSync(new URL(`${name}.img.br`, GOLDEN)))));
