@@ -33,7 +33,7 @@ const sidebars: SidebarsConfig = {
       type: 'category',
       label: 'Components and services',
       collapsible: false,
-      items: ['concepts/time-sync', 'concepts/guest-services'],
+      items: ['concepts/integration-components', 'concepts/time-sync', 'concepts/guest-services'],
     },
     'enlightenments',
     'glossary',

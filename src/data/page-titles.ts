@@ -10,6 +10,7 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   ipi: 'What does it cost to interrupt every other processor?',
   'timers-and-idle': 'What does an idle virtual machine cost?',
   'who-is-enlightened': 'Where do a guest’s exits go?',
+  'integration-components': 'What do integration components change?',
   'time-sync': 'Why is a guest’s clock late?',
   'guest-services': 'Who answers when the host asks a guest?',
   generations: 'Can a virtual machine start from a SCSI disk?',

@@ -6,6 +6,7 @@ import type { CheckData } from '../../truth/types.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
+import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -29,6 +30,7 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   ipi,
   'timers-and-idle': timersAndIdle,
   'who-is-enlightened': whoIsEnlightened,
+  'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
   generations,

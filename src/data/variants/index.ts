@@ -1,6 +1,7 @@
 /** The questions with drawn numbers, by experiment. */
 import { clockRead } from './clock-read.ts';
 import { guestServices } from './guest-services.ts';
+import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
 import { ringTransitions } from './ring-transitions.ts';
@@ -24,6 +25,7 @@ export const VARIANTS: Readonly<Record<string, VariantIs>> = {
   ipi,
   'timers-and-idle': timersAndIdle,
   'who-is-enlightened': whoIsEnlightened,
+  'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
 };

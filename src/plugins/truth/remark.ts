@@ -13,6 +13,7 @@ import type { Schema } from '../../truth/types.ts';
 import { variantOf } from '../../truth/variants.ts';
 import * as book from './book.ts';
 import { costTables } from './costs.ts';
+import { deviceTrees, packageLines } from './devices.ts';
 import { diagram } from './diagrams.ts';
 import { enlightenmentTable, profileMatrix } from './enlightenments.ts';
 import { faded, worked } from './lives.ts';
@@ -112,6 +113,8 @@ const FILL: Readonly<Record<string, Fill>> = {
   Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
   Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
   CostTables: () => one('data', 'costs', costTables),
+  DeviceTree: (get) => one('data', `devices ${get('of')}`, () => deviceTrees(get('of'))),
+  PackageTable: () => one('data', 'packages', packageLines),
   SeedClaims: () => one('data', 'seeds', seedClaims),
   ValidationList: () => one('data', 'validations', validations),
   ClaimTable: () => one('data', 'claims', book.allClaims),
@@ -126,6 +129,7 @@ const RESTING = new Set([
   'Checks',
   'ClaimTable',
   'CostTables',
+  'DeviceTree',
   'Diagram',
   'EnlightenmentTable',
   'Experiment',
@@ -134,6 +138,7 @@ const RESTING = new Set([
   'LimitList',
   'Limits',
   'Next',
+  'PackageTable',
   'ProfileMatrix',
   'Recap',
   'SeedClaims',
