@@ -14,6 +14,7 @@ const NEW_IMAGE = 1024 * 1024;
 /** The options as they were typed. */
 export interface DiskOptions {
   readonly info?: boolean;
+  readonly list?: boolean;
   readonly create?: string;
   readonly repair?: boolean;
   readonly workload: string;
@@ -24,11 +25,12 @@ export interface DiskOptions {
   readonly json?: boolean;
 }
 
-/** One of four things to do. */
+/** One of five things to do. */
 export type DiskTask =
   | { readonly kind: 'create'; readonly fixed: boolean; readonly bytes: number }
   | { readonly kind: 'repair' }
   | { readonly kind: 'info'; readonly json: boolean }
+  | { readonly kind: 'list'; readonly json: boolean }
   | { readonly kind: 'run'; readonly job: ImageJob; readonly json: boolean };
 
 /**
@@ -38,11 +40,12 @@ export type DiskTask =
 export function readDiskOptions(options: DiskOptions): DiskTask {
   const issues = issuesOf(options);
   if (issues.length > 0) throw new UserError(issues);
-  const { create, repair, info, workload, mode, era, seed, json = false } = options;
+  const { create, repair, info, list, workload, mode, era, seed, json = false } = options;
   const bytes = options.size === undefined ? undefined : parseBytes(options.size);
   if (create !== undefined) return { kind: 'create', fixed: create === 'fixed', bytes: bytes ?? NEW_IMAGE };
   if (repair) return { kind: 'repair' };
   if (info) return { kind: 'info', json };
+  if (list) return { kind: 'list', json };
   const job = {
     workload: workload as DiskWorkload,
     mode: mode as RoadMode,
@@ -54,8 +57,9 @@ export function readDiskOptions(options: DiskOptions): DiskTask {
 }
 
 function issuesOf(options: DiskOptions): Issue[] {
-  const { create, repair, info, workload, mode, era, size = '1MiB', seed } = options;
-  const tasks = [create !== undefined && '--create', repair && '--repair', info && '--info'].filter(Boolean);
+  const { create, repair, info, list, workload, mode, era, size = '1MiB', seed } = options;
+  const asked = { '--create': create !== undefined, '--repair': repair, '--info': info, '--list': list };
+  const tasks = Object.entries(asked).flatMap(([option, wanted]) => (wanted ? [option] : []));
   const bytes = parseBytes(size);
   const whole = Number.isSafeInteger(bytes) && bytes >= 512 && bytes % 512 === 0;
   const wrongSeed = checkSeed(/^\d+$/.test(seed) ? Number(seed) : seed);

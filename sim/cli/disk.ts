@@ -7,6 +7,7 @@ import { roadParams } from '../experiments/two-roads-params.ts';
 import type { Disk } from '../host/backends/disk.ts';
 import { openImage } from '../host/backends/image.ts';
 import { createDynamicVhd, createFixedVhd, repairVhd } from '../host/backends/vhd.ts';
+import { listDisk, listingJson, listingText } from './disk-list.ts';
 import type { DiskOptions, DiskTask } from './disk-options.ts';
 import { readDiskOptions } from './disk-options.ts';
 import { infoText, notesOf, reportText } from './disk-report.ts';
@@ -36,13 +37,15 @@ ${Object.entries(DISK_WORKLOADS)
 Examples:
   ringside disk new.vhd --create dynamic --size 64MiB
   ringside disk new.vhd --workload write --mode dma
-  ringside disk new.vhd --workload random --mode synthetic --json`;
+  ringside disk new.vhd --workload random --mode synthetic --json
+  ringside disk debian.vhd --list`;
 
 function describe(command: Command): Command {
   return command
     .description('run a workload on a disk image by the emulated or the synthetic road')
     .argument('<file>', 'a VHD, fixed or dynamic, or a raw image; only workloads that write change it')
     .option('--info', 'only say what the image is')
+    .option('--list', 'list its partitions, file systems (FAT, ext2 to ext4) and files; says what is damaged')
     .option('--create <kind>', 'make a new VHD of --size: fixed or dynamic')
     .option('--repair', 'mend a damaged footer from its copy, then stop')
     .option('--workload <name>', Object.keys(DISK_WORKLOADS).join('|'), 'read')
@@ -85,11 +88,22 @@ function withImage(path: string, task: Exclude<DiskTask, { kind: 'create' }>, te
       printIssues(terminal, notesOf(disk));
       return EXIT.ok;
     }
+    if (task.kind === 'list') return list(path, disk, task.json, terminal);
     if (writes && disk.readOnly) return refuse(path, notesOf(disk), terminal);
     return runJob(path, disk, task.job, task.json, terminal);
   } finally {
     file.close();
   }
+}
+
+/** Prints what an image holds; what is wrong goes to the error stream, and the exit code says so. */
+function list(path: string, disk: Disk, json: boolean, terminal: Terminal): ExitCode {
+  const listing = listDisk(disk);
+  if (Array.isArray(listing)) return refuse(path, listing, terminal);
+  const bytes = disk.sectors * disk.sectorBytes;
+  deliver(terminal, undefined, (json ? listingJson : listingText)(path, bytes, listing));
+  printIssues(terminal, [...notesOf(disk), ...listing.problems]);
+  return listing.problems.length === 0 ? EXIT.ok : EXIT.no;
 }
 
 function repair(path: string, file: NodeFile, terminal: Terminal): ExitCode {
