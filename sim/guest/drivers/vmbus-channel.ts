@@ -106,7 +106,8 @@ export class VmbusChannel {
     this.buildRings(cpu, options);
     const { relid } = this.offer;
     const gpadl = yield* establishGpadl(this.connection, cpu, relid, this.pages);
-    if (gpadl === undefined) return this.abandon();
+    // A rescind may have come with the answer; to a request on a channel that is gone there would be none (Linux asks newchannel->rescind).
+    if (gpadl === undefined || this.taken) return this.abandon();
     this.gpadl = gpadl;
     const request = openChannel({
       relid,
@@ -119,7 +120,7 @@ export class VmbusChannel {
       relid,
       relid,
     ]);
-    if (reply === undefined) return this.abandon();
+    if (reply === undefined || this.taken) return this.abandon();
     if (readOpenStatus(reply) === VMBUS_STATUS.SUCCESS) {
       this.state = 'open';
       return true;
@@ -135,6 +136,11 @@ export class VmbusChannel {
     this.inbound = new RingView(cpu.memory, this.pages.slice(outPages));
     this.outbound.reset(RING_FEATURE_PENDING_SEND_SIZE);
     this.inbound.reset(RING_FEATURE_PENDING_SEND_SIZE);
+  }
+
+  /** The host has taken the channel away, perhaps in the middle of something. */
+  private get taken(): boolean {
+    return this.state === 'rescinded';
   }
 
   private abandon(): false {
