@@ -114,6 +114,11 @@ export class DiskStack {
     this.sending = false;
   }
 
+  /** Nobody will ever serve what waits here. */
+  failAll(result: IoResult): void {
+    for (let held = this.waiting.shift(); held; held = this.waiting.shift()) this.tell(held, result);
+  }
+
   private *sendDown(): Program {
     const { site, waiting, under } = this;
     while (this.lower && !this.lower.lost && !this.holding && waiting.length > 0) {

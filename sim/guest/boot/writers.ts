@@ -5,8 +5,8 @@
  * Every sector carries who wrote it and which of its writes it was, so what is found on the disk tells its own history.
  */
 import type { Program } from '../../core/program.ts';
-import type { BootSite } from './boot-site.ts';
 import type { SectorRun } from './answer.ts';
+import type { BootSite } from './boot-site.ts';
 import type { DiskStack } from './disk-stack.ts';
 
 /** Sectors of one write: 4 KiB. */
@@ -15,6 +15,8 @@ const SECTOR_BYTES = 512;
 /** Places of each writer, which it uses in turn. */
 const PLACES = 2;
 const MARK = 0x5249_4e47;
+/** Writes that each may send before somebody says how many it shall be. */
+const EARLY = 4;
 
 /** One of them. */
 interface Writer {
@@ -38,14 +40,14 @@ export class Writers {
   /** Writes that each may still send. */
   private left: number;
 
-  /** `run` is the stretch of the disk that they write to; `page` gives memory for each. */
+  /** `run` is the stretch of the disk that they write to; `page` gives memory for each. Each sends {@link EARLY} writes to begin with. */
   constructor(site: BootSite, stack: DiskStack, run: SectorRun, count: number, page: () => number) {
     this.site = site;
     this.stack = stack;
     this.first = run.lba;
-    this.left = Number.POSITIVE_INFINITY;
     const fitting = Math.min(count, Math.floor(run.sectors / (PLACES * WRITE_SECTORS)));
     this.writers = Array.from({ length: fitting }, () => ({ buffer: page(), sent: 0, ready: true }));
+    this.left = EARLY * fitting;
   }
 
   /** True when one of them has something to send. */

@@ -1,0 +1,248 @@
+/**
+ * A machine of generation 1 that starts from a real disk image, with the emulated controller and its accelerator on the same disk, and the
+ * books that are kept of it: phases, bytes by road, who owned the disk, and whether every byte was right.
+ */
+import { invariant } from '../core/errors.ts';
+import type { Int13Way } from '../guest/boot/bios.ts';
+import type { Technique } from '../guest/boot/boot-ata.ts';
+import { BootGuest } from '../guest/boot/boot-guest.ts';
+import type { OwnerRule } from '../guest/boot/boot-kernel.ts';
+import { BootSite, type BootWatch } from '../guest/boot/boot-site.ts';
+import { DiskOwners } from '../guest/boot/disk-owner.ts';
+import type { BootPhaseId, DiskRoad } from '../guest/boot/phases.ts';
+import type { AtaMode } from '../guest/drivers/ata-command.ts';
+import type { BlockOperation } from '../guest/drivers/block.ts';
+import { PageAllocator } from '../guest/drivers/page-allocator.ts';
+import type { DiskModel } from '../host/backends/service-models.ts';
+import type { Era } from '../machine/costs.ts';
+import type { CounterSnapshot } from '../machine/counters.ts';
+import { countersBetween } from '../machine/counters.ts';
+import { BootBytes, type DiskVerdict, sameBytes } from './boot-bytes.ts';
+import { type BootDisk, type BootDiskPlan, makeBootDisk, SCRATCH } from './boot-disk.ts';
+import type { Lab } from './lab.ts';
+import type { Machine } from './machines.ts';
+import { RoadDisk } from './road-disk.ts';
+
+/** Which machine, which guest, which disk. */
+export interface BootMachineOptions extends BootDiskPlan {
+  readonly era: Era;
+  readonly diskModel: DiskModel;
+  readonly technique: Technique;
+  readonly rule: OwnerRule;
+  readonly int13: Int13Way;
+  readonly ataMode: AtaMode;
+  readonly writers: number;
+  readonly writesAfter: number;
+  readonly listEntries: number;
+  readonly dumpSectors: number;
+  /** A disk that another machine has used, to start from again. */
+  readonly from?: BootDisk;
+}
+
+/** A phase as it was gone through. */
+export interface PhaseRecord {
+  readonly id: BootPhaseId;
+  readonly cycles: number;
+  readonly counters: CounterSnapshot;
+  /** Bytes that the host's disk moved, by the road that they took. */
+  readonly emulated: number;
+  readonly synthetic: number;
+}
+
+/** A line on the guest's screen. */
+export interface ScreenLine {
+  readonly text: string;
+  readonly cycles: number;
+}
+
+/** Where programs read to: a multiple of 64 KiB. */
+const BUFFER = 0x10_0000;
+const FIRST_PAGE = 0x12_0000;
+const MEMORY = 4 * 1024 * 1024;
+const DRIVE = { channel: 0, device: 0 } as const;
+/** Steps of the engine after which a start counts as endless. */
+export const MOST_STEPS = 500_000;
+
+/** The boundary of a phase. */
+interface Mark {
+  readonly id: BootPhaseId;
+  readonly at: number;
+  readonly counters: CounterSnapshot;
+  readonly emulated: number;
+  readonly synthetic: number;
+}
+
+export class BootMachine implements BootWatch {
+  readonly machine: Machine;
+  readonly boot: BootDisk;
+  readonly owners = new DiskOwners();
+  readonly bytes: BootBytes;
+  readonly guest: BootGuest;
+  readonly emulated: RoadDisk;
+  readonly synthetic: RoadDisk;
+  readonly screen: ScreenLine[] = [];
+  /** Bytes of files that loader and kernel got, and those of files that are not what was put on the disk. */
+  fileBytes = 0;
+  wrongFileBytes = 0;
+  /** Steps of the hand-over. */
+  steps = 0;
+  /** Times that a write by the emulated road reached the disk after a later one had come by the other. */
+  overtaken = 0;
+  private readonly marks: Mark[] = [];
+  private readonly sent: { readonly last: number; readonly number: number }[] = [];
+  private readonly interlude: number;
+  private interludeDue = false;
+  private writesSent = 0;
+  private latestSynthetic = -1;
+
+  constructor(lab: Lab, options: BootMachineOptions) {
+    this.boot = options.from ?? makeBootDisk(options);
+    const { disk, before, files } = this.boot;
+    this.emulated = new RoadDisk(disk, (last) => this.landed('emulated', last));
+    this.synthetic = new RoadDisk(disk, (last) => this.landed('synthetic', last));
+    this.machine = lab.machine({
+      era: options.era,
+      diskModel: options.diskModel,
+      memory: MEMORY,
+      disk: this.emulated,
+      syntheticDisk: this.synthetic,
+      storvsp: { ide: { path: DRIVE.channel, target: DRIVE.device } },
+    });
+    const { cpu, engine } = this.machine;
+    this.interlude = engine.handler('boot.interlude', () => {
+      this.interludeDue = false;
+    });
+    this.bytes = new BootBytes(cpu.memory, before);
+    const site = new BootSite(cpu, DRIVE, this.owners, this, BUFFER);
+    const { profile, technique, rule, int13, ataMode, writers, writesAfter, listEntries, dumpSectors } =
+      options;
+    this.guest = new BootGuest(site, new PageAllocator(cpu.memory, FIRST_PAGE), {
+      profile: profile.id,
+      files,
+      technique,
+      rule,
+      int13,
+      ataMode,
+      writers,
+      writesAfter,
+      listEntries,
+      scratch: SCRATCH,
+      dumpSectors,
+    });
+  }
+
+  /**
+   * Runs the guest to its end. The hand-over goes step by step, one exit of the guest or one event of the host at a time; `onStep` is
+   * called after each with its number, and may end the run by saying false.
+   */
+  run(onStep: (step: number) => boolean = () => true): void {
+    const { machine, guest } = this;
+    const { engine } = machine;
+    machine.startMeasuring();
+    machine.cpu.run(guest.start());
+    for (let taken = 0; guest.end === 'starting'; taken++) {
+      invariant(taken < MOST_STEPS, 'a start does not end');
+      if (guest.site.phase !== 'hand-over') {
+        if (!engine.step()) break;
+      } else {
+        if (!this.stepOnce()) break;
+        if (!onStep(++this.steps)) break;
+      }
+    }
+    this.close();
+  }
+
+  /** One event, in which a processor executes one instruction at most: something else is due right after it. */
+  private stepOnce(): boolean {
+    const { engine } = this.machine;
+    while (engine.nextDue < Infinity) {
+      if (!this.interludeDue) engine.post(engine.nextDue + 1, this.interlude);
+      this.interludeDue = true;
+      if (!engine.step()) return false;
+      if (this.interludeDue) return true;
+    }
+    return false;
+  }
+
+  /** The virtual machine is turned off where it is. What the host's disk had not done by now is not done. */
+  cutPower(): void {
+    this.machine.worker.kill('power cut');
+  }
+
+  /** The host takes the accelerator away; `again`: and offers it anew as soon as the guest has let go of it. */
+  rescind(again: boolean): void {
+    const { vmbus, storvsp } = this.machine;
+    vmbus.revoke(storvsp);
+    if (again) vmbus.offer(storvsp);
+  }
+
+  /** Ends the book of phases. */
+  close(): void {
+    this.mark(this.guest.site.phase);
+  }
+
+  /** The phases in order, each with what happened in it. */
+  get phases(): PhaseRecord[] {
+    return this.marks.slice(0, -1).map((from, i) => {
+      const to = this.marks[i + 1];
+      return {
+        id: from.id,
+        cycles: to.at - from.at,
+        counters: countersBetween(from.counters, to.counters),
+        emulated: to.emulated - from.emulated,
+        synthetic: to.synthetic - from.synthetic,
+      };
+    });
+  }
+
+  /** What the disk holds, held against what was promised. */
+  judge(): DiskVerdict {
+    return this.bytes.judge(this.boot.disk);
+  }
+
+  // What the guest lets us see.
+
+  phase(id: BootPhaseId): void {
+    this.mark(id);
+  }
+
+  print(text: string): void {
+    this.screen.push({ text, cycles: this.machine.cpu.now });
+  }
+
+  file(path: string, bytes: Uint8Array): void {
+    const right = this.boot.contents.get(path);
+    this.fileBytes += bytes.length;
+    if (!right || !sameBytes(right, bytes)) this.wrongFileBytes += bytes.length;
+  }
+
+  issued(operation: BlockOperation, lba: number, sectors: number, gpa: number): void {
+    if (operation === 'write') this.sent.push({ last: lba + sectors - 1, number: this.writesSent++ });
+    this.bytes.issued(operation, lba, sectors, gpa);
+  }
+
+  answered(operation: BlockOperation, lba: number, sectors: number, gpa: number): void {
+    this.bytes.answered(operation, lba, sectors, gpa);
+  }
+
+  /** A write has reached the disk: has it been overtaken by one that was sent later and came by the other road? */
+  private landed(road: DiskRoad, last: number): void {
+    const at = this.sent.findIndex((one) => one.last === last);
+    if (at < 0) return;
+    const [{ number }] = this.sent.splice(at, 1);
+    if (road === 'synthetic') this.latestSynthetic = Math.max(this.latestSynthetic, number);
+    else if (number < this.latestSynthetic) this.overtaken++;
+  }
+
+  private mark(id: BootPhaseId): void {
+    const { machine, emulated, synthetic } = this;
+    const moved = ({ count }: RoadDisk): number => count.bytesRead + count.bytesWritten;
+    this.marks.push({
+      id,
+      at: machine.cpu.now,
+      counters: machine.partition.counters.snapshot(),
+      emulated: moved(emulated),
+      synthetic: moved(synthetic),
+    });
+  }
+}
