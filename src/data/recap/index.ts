@@ -1,5 +1,6 @@
 /** The recaps of the pages, by experiment. */
 import { clockRead } from './clock-read.ts';
+import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
 import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
@@ -28,4 +29,5 @@ export const RECAPS: Readonly<Record<string, RecapIs>> = {
   'who-is-enlightened': whoIsEnlightened,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  generations,
 };

@@ -1,5 +1,6 @@
 /** The questions with drawn numbers, by experiment. */
 import { clockRead } from './clock-read.ts';
+import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
 import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
@@ -28,4 +29,5 @@ export const VARIANTS: Readonly<Record<string, VariantIs>> = {
   'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  generations,
 };

@@ -1,5 +1,6 @@
 /** Two lives a page: one told with its goals, one for the reader to complete. By experiment. */
 import { clockRead } from './clock-read.ts';
+import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
 import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
@@ -28,4 +29,5 @@ export const WORKED: Readonly<Record<string, WorkedIs>> = {
   'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  generations,
 };
