@@ -2,7 +2,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../core/errors.ts';
 import { openFileSystem, openPartitions, openPartitionTable, runReading } from '../../guest/media/index.ts';
-import { MemoryDisk } from '../../host/backends/disk.ts';
+import { MemoryFile } from '../../host/backends/byte-file.ts';
+import { type Disk, MemoryDisk } from '../../host/backends/disk.ts';
+import { openImage } from '../../host/backends/image.ts';
+import { createDynamicVhd } from '../../host/backends/vhd.ts';
 import { CountedImage, lacks, value, Workshop } from '../../test/support/media-tools.ts';
 import { type BootImagePlan, makeBootImage, makeDiskImage } from './boot-image.ts';
 import { contentOf, type ImageFile, seededBytes } from './content.ts';
@@ -21,7 +24,7 @@ const FILES: readonly ImageFile[] = [
   ...Array.from({ length: 300 }, (_, i) => ({ path: `/many/file-number-${i}.bin`, size: i, seed: i })),
 ];
 
-function bytesOf({ disk }: { readonly disk: { sectors: number; read: MemoryDisk['read'] } }): Uint8Array {
+function bytesOf({ disk }: { readonly disk: Disk }): Uint8Array {
   const bytes = new Uint8Array(disk.sectors * 512);
   disk.read(0, disk.sectors, bytes);
   return bytes;
@@ -156,15 +159,26 @@ describe('an image', () => {
     expect(counted.open(table.partitions[1]).label).toBe('');
   });
 
-  it('can be made on a disk that is there', () => {
-    const disk = new MemoryDisk(64 * 2048);
-    const image = makeBootImage({
-      table: 'mbr',
-      fileSystem: 'fat32',
-      files: [{ path: '/a', size: 5 }],
-      disk,
-    });
-    expect(image.disk).toBe(disk);
+  it('can be made on a dynamic VHD, which grows by little more than the files', () => {
+    const file = new MemoryFile();
+    const vhd = createDynamicVhd(file, 256 * MIB);
+    if (Array.isArray(vhd)) throw new Error('no VHD');
+    const image = makeBootImage({ table: 'gpt', fileSystem: 'ext4', files: FILES, disk: vhd });
+    expect(image.disk).toBe(vhd);
+    const disk = openImage(file);
+    if (Array.isArray(disk)) throw new Error(disk[0].message);
+    expect(file.size).toBeLessThan(16 * MIB);
+    const counted = new CountedImage(bytesOf({ disk }));
+    const found = counted.files(counted.open(counted.get(openPartitions(counted.sectors))[0]));
+    expect(FILES.filter((entry) => !same(found.get(entry.path), contentOf(entry)))).toEqual([]);
+  });
+
+  it.skipIf(lacks('debugfs'))('of ext4 gives debugfs its files (skipped where it is missing)', () => {
+    const image = makeBootImage({ table: 'mbr', fileSystem: 'ext4', files: FILES });
+    const [{ firstLba, sectors }] = image.partitions;
+    const volume = workshop.saveDisk('volume', image.disk, firstLba, sectors);
+    workshop.run('debugfs', ['-R', `dump /Windows/System32/winload.exe ${workshop.path('out')}`, volume]);
+    expect(same(workshop.load('out'), seededBytes(600_001, 4))).toBe(true);
   });
 });
 
