@@ -36,9 +36,15 @@ interface ViewsProps {
 export const Views = ({ group, titles, names, shown, onShow }: ViewsProps) => (
   <fieldset className={styles.views}>
     <legend className="visually-hidden">View</legend>
-    {names.map((name) => (
+    {names.map((name, i) => (
       <label key={name}>
-        <input type="radio" name={group} checked={shown === name} onChange={() => onShow(name)} />
+        <input
+          type="radio"
+          name={group}
+          checked={shown === name}
+          onChange={() => onShow(name)}
+          aria-keyshortcuts={String(i + 1)}
+        />
         <span>{titles[name]}</span>
       </label>
     ))}

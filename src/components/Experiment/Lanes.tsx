@@ -33,13 +33,15 @@ export interface LanesProps {
   readonly share?: number;
   /** Position of the cursor and end of its event, 0 to 1 of the run's own width; negative when not shown. */
   readonly cursor?: readonly [from: number, to: number];
+  /** Where this run begins to differ from the one beside it, 0 to 1 of its own width. */
+  readonly parting?: number;
   /** Steps of control from place to place, in the coordinates of the bands. */
   readonly route?: string;
   readonly label: string;
 }
 
 /** The lanes of one run. */
-export function Lanes({ bands, share = 1, cursor, route, label }: LanesProps) {
+export function Lanes({ bands, share = 1, cursor, parting, route, label }: LanesProps) {
   return (
     <div className={styles.plot}>
       <ol className={styles.labels} aria-hidden="true">
@@ -80,6 +82,9 @@ export function Lanes({ bands, share = 1, cursor, route, label }: LanesProps) {
             band.bars.length > 0 ? (
               <path key={band.place} className={styles[band.place]} d={path(band, lane)} />
             ) : null,
+          )}
+          {parting !== undefined && parting >= 0 && parting <= 1 && (
+            <path className={styles.parting} d={`M${parting * WIDE} 0v${HEIGHT}`} />
           )}
           {cursor && cursor[0] >= 0 && (
             <>

@@ -1,9 +1,10 @@
 /** Steps through the recorded events: by button, by key, by slider. Time is an index into the record, so back is as easy as forward. */
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { formatCount } from '../../../sim/lab/format.ts';
 import type { Detail } from '../../truth/types.ts';
 import styles from './player.module.css';
 import { sentenceOf } from './sentence.ts';
+import type { Zoom } from './useZoom.ts';
 
 /** A whole run plays in about this time; no event is shown shorter than a frame or longer than half a second. */
 const PLAY_MS = 9000;
@@ -18,15 +19,19 @@ export interface PlayerProps {
   readonly onEvent: (event: number) => void;
   /** Asks for the detail. */
   readonly onWake: () => void;
-  readonly zoom: {
-    readonly in: () => void;
-    readonly out: () => void;
-    readonly all: () => void;
-    readonly whole: boolean;
-  };
+  /** Where time can be shown larger. */
+  readonly zoom?: Zoom;
 }
 
-export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: PlayerProps) {
+export const Player = memo(function Player({
+  events,
+  detail,
+  hz,
+  event,
+  onEvent,
+  onWake,
+  zoom,
+}: PlayerProps) {
   const [playing, setPlaying] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const last = events - 1;
@@ -48,13 +53,20 @@ export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: Pla
     <div className={styles.player} ref={frame}>
       <div className={styles.row}>
         <div className={styles.buttons}>
-          <button type="button" onClick={() => go(event - 1)} disabled={event <= 0} aria-label="Step back">
+          <button
+            type="button"
+            onClick={() => go(event - 1)}
+            disabled={event <= 0}
+            aria-label="Step back"
+            aria-keyshortcuts=","
+          >
             <Glyph d="M11 3 5 8l6 5zM4 3v10" />
           </button>
           <button
             type="button"
             onClick={play}
             aria-label={playing ? 'Pause' : 'Play'}
+            aria-keyshortcuts="p"
             disabled={events === 0}
           >
             <Glyph d={playing ? 'M5 3v10M11 3v10' : 'M5 3l7 5-7 5z'} />
@@ -64,6 +76,7 @@ export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: Pla
             onClick={() => go(event + 1)}
             disabled={event >= last}
             aria-label="Step forward"
+            aria-keyshortcuts="."
           >
             <Glyph d="M5 3l6 5-6 5zM12 3v10" />
           </button>
@@ -79,17 +92,7 @@ export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: Pla
           aria-label="Step of the run"
           aria-valuetext={sentence ?? `step ${Math.max(0, event) + 1} of ${events}`}
         />
-        <div className={styles.buttons}>
-          <button type="button" onClick={zoom.out} disabled={zoom.whole} aria-label="Show more of the time">
-            <Glyph d="M3 8h10" />
-          </button>
-          <button type="button" onClick={zoom.in} aria-label="Show less of the time, larger">
-            <Glyph d="M3 8h10M8 3v10" />
-          </button>
-          <button type="button" className={styles.word} onClick={zoom.all} disabled={zoom.whole}>
-            all
-          </button>
-        </div>
+        {zoom && <Zooming zoom={zoom} />}
       </div>
       <p className={styles.sentence} aria-live={playing ? 'off' : 'polite'}>
         {sentence ? (
@@ -105,7 +108,33 @@ export function Player({ events, detail, hz, event, onEvent, onWake, zoom }: Pla
       </p>
     </div>
   );
-}
+});
+
+const Zooming = ({ zoom }: { zoom: Zoom }) => (
+  <div className={styles.buttons}>
+    <button
+      type="button"
+      onClick={zoom.out}
+      disabled={!zoom.view}
+      aria-label="Show more of the time"
+      aria-keyshortcuts="-"
+    >
+      <Glyph d="M3 8h10" />
+    </button>
+    <button type="button" onClick={zoom.in} aria-label="Show less of the time, larger" aria-keyshortcuts="+">
+      <Glyph d="M3 8h10M8 3v10" />
+    </button>
+    <button
+      type="button"
+      className={styles.word}
+      onClick={zoom.all}
+      disabled={!zoom.view}
+      aria-keyshortcuts="0"
+    >
+      all
+    </button>
+  </div>
+);
 
 const Glyph = ({ d }: { d: string }) => (
   <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">

@@ -29,11 +29,17 @@ function barsOf({ processors }: Still): Bar[] {
   });
 }
 
-export function Processors({ stills }: { stills: readonly Still[] }) {
+/** `at` is the cursor's moment in cycles, negative without one. */
+export function Processors({ stills, at }: { stills: readonly Still[]; at: number }) {
   return (
     <div className={styles.all}>
       {stills.map((still, i) => (
-        <One key={i === 0 ? 'A' : 'B'} still={still} letter={stills.length > 1 ? 'AB'[i] : undefined} />
+        <One
+          key={i === 0 ? 'A' : 'B'}
+          still={still}
+          at={at}
+          letter={stills.length > 1 ? 'AB'[i] : undefined}
+        />
       ))}
       <p className={styles.key}>
         Each bar is a stretch in which one VP has the processor; its name is machine.VP.{' '}
@@ -43,11 +49,11 @@ export function Processors({ stills }: { stills: readonly Still[] }) {
   );
 }
 
-function One({ still, letter }: { still: Still; letter?: string }) {
+function One({ still, at, letter }: { still: Still; at: number; letter?: string }) {
   const bars = barsOf(still);
   if (bars.length === 0) return <p className={styles.key}>No processor changed hands.</p>;
   const count = 1 + Math.max(...bars.map(({ processor }) => processor));
-  const length = still.processors?.length ?? 0;
+  const { length = 0, start = 0 } = still.processors ?? {};
   const words = `The first ${formatCycles(length, still.hz)} on ${count} logical processors: ${bars.length} stretches.`;
   return (
     <figure className={styles.one}>
@@ -59,6 +65,9 @@ function One({ still, letter }: { still: Still; letter?: string }) {
         {bars.map((bar) => (
           <Stretch key={`${bar.processor} ${bar.from}`} bar={bar} scale={WIDTH / PARTS} />
         ))}
+        {at >= start && at <= start + length && (
+          <path className={styles.cursor} d={`M${(WIDTH * (at - start)) / length} 0v${count * LANE}`} />
+        )}
       </svg>
     </figure>
   );

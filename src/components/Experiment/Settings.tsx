@@ -47,23 +47,23 @@ export function Tools({ lab, contrast, onMore }: { lab: Lab; contrast: boolean; 
   return (
     <div className={styles.tools}>
       {onMore && (
-        <button type="button" onClick={onMore}>
+        <button type="button" onClick={onMore} aria-keyshortcuts="m">
           More controls
         </button>
       )}
-      <button type="button" onClick={lab.undo} disabled={!lab.canUndo}>
+      <button type="button" onClick={lab.undo} disabled={!lab.canUndo} aria-keyshortcuts="u">
         Undo
       </button>
-      <button type="button" onClick={lab.reset}>
+      <button type="button" onClick={lab.reset} aria-keyshortcuts="x">
         Reset
       </button>
       {!contrast && (
-        <button type="button" onClick={() => lab.pin(!kept)} aria-pressed={kept}>
+        <button type="button" onClick={() => lab.pin(!kept)} aria-pressed={kept} aria-keyshortcuts="k">
           {kept ? 'Drop the kept run' : 'Keep this run beside the next'}
         </button>
       )}
       {lab.outcome.status !== 'running' && (
-        <button type="button" onClick={lab.rerun}>
+        <button type="button" onClick={lab.rerun} aria-keyshortcuts="r">
           Run
         </button>
       )}

@@ -1,48 +1,27 @@
-/** Lanes and player: one or two runs on one scale of time, a window of it, and a cursor. */
-import { memo, useEffect, useMemo, useState } from 'react';
+/** Lanes of one or two runs on one scale of time: a window of it, a cursor, and the moment from which two runs differ. */
+import { memo, useMemo } from 'react';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import type { Detail, Still } from '../../truth/types.ts';
 import { Axis, Lanes } from './Lanes.tsx';
-import { Player } from './Player.tsx';
 import styles from './styles.module.css';
+import type { Cursor } from './useCursor.ts';
+import type { Zoom } from './useZoom.ts';
 import type { Window } from './zoom.ts';
-import { bandsIn, following, routeIn, zoomed } from './zoom.ts';
+import { bandsIn, routeIn } from './zoom.ts';
 
-/** Lanes of one or two runs on one scale of time, with the player under them. */
-export const Timeline = memo(function Timeline({
-  stills,
-  details,
-  ensure,
-  untold,
-}: {
-  stills: readonly Still[];
-  details?: readonly Detail[];
-  ensure: () => void;
-  untold: boolean;
-}) {
-  const [event, setEvent] = useState(-1);
-  const [window, setWindow] = useState<Window>();
-  const length = Math.max(1, ...stills.map((entry) => entry.length));
-  const detail = details?.[0];
-  const line = stills[0].line;
+interface TimelineProps {
+  readonly stills: readonly Still[];
+  readonly details?: readonly Detail[];
+  readonly untold: boolean;
+  readonly cursor: Cursor;
+  readonly zoom: Zoom;
+  /** The moment of each run from which the two differ. */
+  readonly parting?: readonly number[];
+}
 
-  // Another run has other steps: start again.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the line names the run.
-  useEffect(() => {
-    setEvent(-1);
-    setWindow(undefined);
-  }, [line]);
-
-  const at = detail && event >= 0 && event < detail.steps.at.length ? detail.steps.at[event] : -1;
-  const view = useMemo(
-    () => (window && at >= 0 ? following(window, at, length) : window),
-    [window, at, length],
-  );
-  const about = at >= 0 ? at : view ? (view.from + view.to) / 2 : 0;
-  const zoomBy = (factor: number): void => {
-    ensure();
-    setWindow(zoomed(view ?? { from: 0, to: length }, factor, about, length));
-  };
+export const Timeline = memo(function Timeline(props: TimelineProps) {
+  const { stills, details, untold, cursor, zoom, parting } = props;
+  const { view, length } = zoom;
   return (
     <>
       {stills.map((still, i) => (
@@ -54,8 +33,9 @@ export const Timeline = memo(function Timeline({
           letter={stills.length > 1 ? 'AB'[i] : undefined}
           view={view}
           length={length}
-          at={at}
-          end={detail && at >= 0 ? Math.max(detail.steps.end[event], at) : -1}
+          at={cursor.at}
+          end={cursor.end}
+          parting={parting?.[i]}
         />
       ))}
       <Axis from={view?.from ?? 0} to={view?.to ?? length} hz={stills[0].hz} />
@@ -65,15 +45,6 @@ export const Timeline = memo(function Timeline({
           {formatCount(stills[0].dropped)} later rows included.
         </p>
       )}
-      <Player
-        events={stills[0].steps}
-        detail={detail}
-        hz={stills[0].hz}
-        event={event}
-        onEvent={setEvent}
-        onWake={ensure}
-        zoom={{ in: () => zoomBy(0.5), out: () => zoomBy(2), all: () => setWindow(undefined), whole: !view }}
-      />
     </>
   );
 });
@@ -87,9 +58,10 @@ interface RunLanesProps {
   readonly length: number;
   readonly at: number;
   readonly end: number;
+  readonly parting?: number;
 }
 
-function RunLanes({ untold, still, detail, letter, view, length, at, end }: RunLanesProps) {
+function RunLanes({ untold, still, detail, letter, view, length, at, end, parting }: RunLanesProps) {
   const zoom = view && detail ? view : undefined;
   const bands = useMemo(
     () => (zoom && detail ? bandsIn(detail.steps, zoom) : still.bands),
@@ -115,6 +87,7 @@ function RunLanes({ untold, still, detail, letter, view, length, at, end }: RunL
         route={route}
         share={zoom ? 1 : still.length / length}
         cursor={cursor}
+        parting={parting === undefined ? undefined : (parting - from) / (to - from)}
         label={untold ? `Lanes of ${still.line}.` : `Lanes of ${still.line}. ${still.summary}`}
       />
     </div>

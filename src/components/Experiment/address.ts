@@ -1,6 +1,6 @@
 /**
- * The state of an experiment in the page's address. The query of the page is the query of the line; two words are added: `fig`, the
- * number of the experiment on the page (left out for the first), and `with`, the line that it is compared with. Only the experiment
+ * The state of an experiment in the page's address. The query of the page is the query of the line; three words are added: `fig`, the
+ * number of the experiment on the page (left out for the first), `with`, the line that it is compared with, and `at`, the step to show. Only the experiment
  * that was touched last stands in the address.
  */
 import { formatLine, readQuery, splitLine } from '../../../sim/lab/line.ts';
@@ -16,10 +16,12 @@ export interface Addressed {
   readonly issues: readonly Issue[];
   /** The other run, where there is one. */
   readonly other?: Values;
+  /** The step to show, from 1. */
+  readonly at?: number;
 }
 
 /** Words of the address that are no parameters. */
-export const RESERVED = ['fig', 'with'] as const;
+export const RESERVED = ['fig', 'with', 'at'] as const;
 
 /** Reads the address for figure `fig`; `undefined` when it speaks of another figure or of none. */
 export function readAddress(
@@ -34,10 +36,12 @@ export function readAddress(
   );
   if (own.size === 0 || (own.get('fig') ?? '1') !== String(fig)) return undefined;
   const line = own.get('with');
+  const step = Math.floor(Number(own.get('at')));
+  const at = step >= 1 ? step : undefined;
   for (const word of RESERVED) own.delete(word);
   const { values, seed, issues: unread } = readQuery(params, own);
   const issues = [...repeated, ...unread];
-  if (line === undefined) return { values: values as Values, seed, issues };
+  if (line === undefined) return { values: values as Values, seed, issues, at };
   const beside = splitLine(line);
   const other = readQuery(params, beside.query);
   const foreign: Issue[] =
@@ -56,6 +60,7 @@ export function readAddress(
     seed,
     issues: [...issues, ...beside.issues, ...other.issues, ...foreign],
     other: other.values as Values,
+    at,
   };
 }
 

@@ -1,24 +1,33 @@
 /** One component for all experiments: controls from the declaration, the run in a worker, lanes, counters, account, take-away. */
-import { type SyntheticEvent, useId, useState } from 'react';
+import { type KeyboardEvent, type SyntheticEvent, useId, useRef, useState } from 'react';
+import type { Difference as Data } from '../../../sim/lab/difference.ts';
 import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
 import { Goals } from '../Goals/index.tsx';
+import { Difference } from './Difference.tsx';
 import { Facts, Failure, Legend, Numbers, Veil, Views } from './Findings.tsx';
+import { HeadTools } from './Keys.tsx';
+import { pressKey } from './keys.ts';
+import { Player } from './Player.tsx';
 import { Processors } from './Processors.tsx';
 import { Cycles, Stages, Switches } from './Readouts.tsx';
 import { RingMap } from './RingMap.tsx';
+import { Sequence } from './Sequence.tsx';
 import { SeriesBars } from './SeriesBars.tsx';
 import { Settings, Tools } from './Settings.tsx';
 import { Share } from './Share.tsx';
 import styles from './styles.module.css';
 import { Timeline } from './Timeline.tsx';
+import { useCursor } from './useCursor.ts';
 import { useExperiment } from './useExperiment.ts';
+import { useZoom } from './useZoom.ts';
 
 export interface ExperimentProps {
   /** Filled by the build. */
   readonly schema: Schema;
   readonly still: Still;
   readonly other?: Still;
+  readonly difference?: Data;
   readonly veil?: boolean;
   /** Number of this experiment on its page, from 1. */
   readonly fig?: string;
@@ -35,6 +44,7 @@ export interface ExperimentProps {
 
 const VIEWS: Readonly<Record<string, string>> = {
   lanes: 'Who works when',
+  diagram: 'Who calls whom',
   switches: 'Switches',
   cycles: 'Where the time goes',
   ring: 'The ring',
@@ -49,6 +59,9 @@ const STATUS: Readonly<Record<string, string>> = {
   stopped: 'stopped after 10 seconds',
   failed: 'did not run',
 };
+
+/** The views that have a moment. */
+const CURSORED: ReadonlySet<string> = new Set(['lanes', 'diagram', 'ring', 'processors']);
 
 /** What starts a run when it is worked. */
 const CONTROLS = 'input, select, button';
@@ -68,12 +81,13 @@ function openControls(
 const viewsOf = (schema: Schema, still: Still): string[] =>
   Object.keys(VIEWS).filter((name) => {
     if (name === 'lanes') return true;
+    if (name === 'diagram') return still.steps > 0;
     return name === 'switches' ? still.switches.length > 0 : schema.views.includes(name);
   });
 
 export default function Experiment(props: ExperimentProps) {
   const { schema, still, other, veil = false, fig = '1', stage = 0, view = 'lanes', belief, goals } = props;
-  const lab = useExperiment(schema, still, other, Number(fig));
+  const lab = useExperiment({ schema, still, other, difference: props.difference, fig: Number(fig) });
   const { settings, outcome, lines } = lab;
   const { stills } = outcome;
   const [shown, setShown] = useState(view);
@@ -82,18 +96,34 @@ export default function Experiment(props: ExperimentProps) {
   const { placed } = useBet(`${schema.id}/0`);
   /** Until the bet is placed nothing tells the outcome. */
   const hidden = veil && !placed && !outcome.ran;
+  const difference =
+    outcome.difference?.lines.join() === stills.map(({ line }) => line).join()
+      ? outcome.difference
+      : undefined;
   const names = openControls(schema, open, settings.contrast);
   const views = viewsOf(schema, stills[0]);
+  const figure = useRef<HTMLElement>(null);
+  const cursor = useCursor(stills, outcome.details, lab.wanted);
+  const zoom = useZoom(stills, cursor.at, lab.ensure);
   const wrong = stills.find((entry) => entry.wrongRule)?.wrongRule;
   const reach = ({ target }: SyntheticEvent): void => {
     if ((target as Element).closest(CONTROLS)) lab.wake();
+  };
+  const press = (event: KeyboardEvent): void => {
+    if (figure.current && pressKey(figure.current, event.target as Element, event)) event.preventDefault();
+  };
+  const show = (name: string): void => {
+    if (name === 'diagram') lab.ensure();
+    setShown(name);
   };
   const more = open + 1 < schema.stages.length ? () => setOpen(open + 1) : undefined;
 
   return (
     <figure
+      ref={figure}
       className={styles.experiment}
       aria-labelledby={heading}
+      onKeyDown={press}
       onPointerOver={reach}
       onPointerDown={reach}
       onFocus={reach}
@@ -103,9 +133,12 @@ export default function Experiment(props: ExperimentProps) {
           {other ? 'Two runs on one scale of time' : schema.title}
           {belief && <span className={styles.belief}> As if: {belief}.</span>}
         </figcaption>
-        <p className={styles.status} role="status" data-status={outcome.status}>
-          {STATUS[outcome.status]}
-        </p>
+        <div className={styles.aside}>
+          <p className={styles.status} role="status" data-status={outcome.status}>
+            {STATUS[outcome.status]}
+          </p>
+          <HeadTools figure={figure} />
+        </div>
       </div>
       <Settings schema={schema} lab={lab} names={names} contrast={Boolean(other)} />
       {goals && <Goals goals={schema.goals} met={outcome.met} />}
@@ -120,20 +153,42 @@ export default function Experiment(props: ExperimentProps) {
         </p>
       )}
       {views.length > 1 && !hidden && (
-        <Views group={heading} titles={VIEWS} names={views} shown={shown} onShow={setShown} />
+        <Views group={heading} titles={VIEWS} names={views} shown={shown} onShow={show} />
       )}
       <div className={styles.stage} data-wrong={wrong ? true : undefined}>
         {(shown === 'lanes' || (shown === 'series' && hidden)) && (
-          <Timeline stills={stills} details={outcome.details} ensure={lab.ensure} untold={hidden} />
+          <Timeline
+            stills={stills}
+            details={outcome.details}
+            untold={hidden}
+            cursor={cursor}
+            zoom={zoom}
+            parting={hidden ? undefined : difference?.parting?.at}
+          />
         )}
+        {shown === 'diagram' && <Sequence stills={stills} details={outcome.details} cursor={cursor} />}
         {shown === 'switches' && <Switches stills={stills} />}
         {shown === 'cycles' && <Cycles stills={stills} />}
         {shown === 'cycles' && stills.length === 1 && <Stages still={stills[0]} />}
-        {shown === 'ring' && <RingMap stills={stills} />}
-        {shown === 'processors' && <Processors stills={stills} />}
+        {shown === 'ring' && <RingMap stills={stills} details={outcome.details} cursor={cursor} />}
+        {shown === 'processors' && <Processors stills={stills} at={cursor.at} />}
         {shown === 'series' && !hidden && <SeriesBars stills={stills} first={props.series} />}
+        {(CURSORED.has(shown) || (shown === 'series' && hidden)) && (
+          <Player
+            events={stills[0].steps}
+            detail={outcome.details?.[0]}
+            hz={stills[0].hz}
+            event={cursor.step}
+            onEvent={cursor.go}
+            onWake={lab.ensure}
+            zoom={shown === 'lanes' || hidden ? zoom : undefined}
+          />
+        )}
       </div>
-      {stills.length > 1 && shown !== 'lanes' && <Legend lines={lines} />}
+      {stills.length > 1 && shown !== 'lanes' && shown !== 'diagram' && <Legend lines={lines} />}
+      {stills.length > 1 && !hidden && (difference || outcome.ran) && (
+        <Difference difference={difference} detail={outcome.details?.[0]} onStep={cursor.go} />
+      )}
       <Veil on={veil} open={!hidden}>
         <Numbers stills={stills} />
       </Veil>

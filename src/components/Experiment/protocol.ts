@@ -1,12 +1,17 @@
 /** What page and worker say to each other. */
+import type { Difference } from '../../../sim/lab/difference.ts';
 import type { RecapData } from '../../truth/recap.ts';
 import type { Detail, Issue, Still } from '../../truth/types.ts';
 
 /** Forms in which a run leaves the page. */
-export type Take = 'snippet' | 'notebook' | 'mermaid' | 'svg' | 'csv' | 'perfetto';
+export type Take = 'snippet' | 'notebook' | 'mermaid' | 'svg' | 'csv' | 'json' | 'perfetto';
 
 export type Question =
-  | { readonly id: number; readonly kind: 'run' | 'details' | 'recap'; readonly lines: readonly string[] }
+  | {
+      readonly id: number;
+      readonly kind: 'run' | 'details' | 'recap' | 'difference';
+      readonly lines: readonly string[];
+    }
   | { readonly id: number; readonly kind: 'take'; readonly take: Take; readonly lines: readonly string[] };
 
 export type Answer =
@@ -18,6 +23,7 @@ export type Answer =
     }
   | { readonly id: number; readonly kind: 'details'; readonly details: readonly Detail[] }
   | { readonly id: number; readonly kind: 'recap'; readonly recap: RecapData }
+  | { readonly id: number; readonly kind: 'difference'; readonly difference: Difference }
   | { readonly id: number; readonly kind: 'text'; readonly text: string }
   | {
       readonly id: number;

@@ -2,6 +2,7 @@
 import { findExperiment, runLine } from '../../../sim/experiments/index.ts';
 import { chromeTraceOf } from '../../../sim/lab/chrome-trace.ts';
 import { diagramOf } from '../../../sim/lab/diagram.ts';
+import { differenceOf } from '../../../sim/lab/difference.ts';
 import { compareSvg } from '../../../sim/lab/figure.ts';
 import type { Run } from '../../../sim/lab/run.ts';
 import { csvOf, notebookOf, snippet } from '../../../sim/lab/share.ts';
@@ -29,6 +30,7 @@ const TAKES: Readonly<Record<Take, (run: Run, all: readonly Run[]) => string>> =
     run.wrongRule ? `%% WRONG RULE, on purpose: ${run.wrongRule}\n${diagramOf(run)}` : diagramOf(run),
   svg: (_, all) => compareSvg(all),
   csv: (run) => csvOf(run),
+  json: (run) => JSON.stringify(run),
   perfetto: (run) => JSON.stringify(chromeTraceOf(run)),
 };
 
@@ -37,6 +39,8 @@ function answer(question: Question): Answer {
   const all = question.lines.map(runOf);
   if (question.kind === 'take') return { id, kind: 'text', text: TAKES[question.take](all[0], all) };
   if (question.kind === 'recap') return { id, kind: 'recap', recap: recapOf(all[0]) };
+  if (question.kind === 'difference')
+    return { id, kind: 'difference', difference: differenceOf(all[0], all[1]) };
   if (question.kind === 'details') return { id, kind: 'details', details: all.map(detailOf) };
   const stills = all.map((run) => stillOf(findExperiment(run.id), run));
   const met = findExperiment(all[0].id).goals.map((goal) => goal.met(all[0]));

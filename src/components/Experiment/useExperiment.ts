@@ -1,5 +1,6 @@
 /** The state of one experiment on a page: values, texts being typed, the run, and the address. */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Difference } from '../../../sim/lab/difference.ts';
 import { formatLine, readQuery, splitLine } from '../../../sim/lab/line.ts';
 import type { ParamValue } from '../../../sim/lab/params.ts';
 import { defaultsOf } from '../../../sim/lab/params.ts';
@@ -7,6 +8,7 @@ import type { Detail, Issue, Schema, Still } from '../../truth/types.ts';
 import type { Values } from './address.ts';
 import { differing, readAddress, writeAddress } from './address.ts';
 import { ask, Stopped, wake } from './ask.ts';
+import { onAddress } from './inbox.ts';
 import { publish } from './outcomes.ts';
 
 export type Status = 'idle' | 'running' | 'done' | 'stopped' | 'failed';
@@ -22,6 +24,8 @@ export interface Outcome {
   readonly stills: readonly Still[];
   /** What stepping needs; it follows a run on this page, so that the picture is not kept waiting. */
   readonly details?: readonly Detail[];
+  /** What the two runs differ in; it follows them like the details. */
+  readonly difference?: Difference;
   /** True after the first run on this page. */
   readonly ran: boolean;
   readonly met: readonly boolean[];
@@ -43,38 +47,53 @@ const valuesOf = (schema: Schema, line: string): Values =>
 const pick = (values: Values, names: readonly string[]): Values =>
   Object.fromEntries(names.map((name) => [name, values[name]]));
 
-export function useExperiment(schema: Schema, still: Still, other: Still | undefined, fig: number) {
+export interface Start {
+  readonly schema: Schema;
+  readonly still: Still;
+  readonly other?: Still;
+  readonly difference?: Difference;
+  /** Number on the page, from 1; 0 for a figure that the address does not speak of. */
+  readonly fig: number;
+}
+
+export function useExperiment({ schema, still, other, difference, fig }: Start) {
   const initial = useRef<Settings>(undefined as unknown as Settings);
   if (!initial.current) initial.current = initialSettings(schema, still, other);
   const [settings, setSettings] = useState<Settings>(initial.current);
   const [past, setPast] = useState<readonly Settings[]>([]);
   const [outcome, setOutcome] = useState<Outcome>(() => ({
     stills: other ? [still, other] : [still],
+    difference,
     met: [],
     ran: false,
     status: 'idle',
     issues: [],
     message: '',
   }));
+  /** The step that the address speaks of, from 1. */
+  const [wanted, setWanted] = useState<number>();
   const queued = useRef<Settings>(undefined);
   const busy = useRef(false);
   const stepping = useRef(false);
 
-  /** Brings what stepping and zooming need. */
-  const bring = useCallback(async (lines: readonly string[]) => {
-    const answer = await ask({ kind: 'details', lines });
-    if (answer.kind !== 'details') return;
-    // Another run may be shown by now; its steps are others.
-    setOutcome((now) =>
-      now.stills.map(({ line }) => line).join() === lines.join() ? { ...now, details: answer.details } : now,
-    );
+  /** Adds to the outcome of these lines what was asked about them. Another run may be shown by now. */
+  const bring = useCallback(async (kind: 'details' | 'difference', lines: readonly string[]) => {
+    const answer = await ask({ kind, lines });
+    setOutcome((now) => {
+      if (now.stills.map(({ line }) => line).join() !== lines.join()) return now;
+      if (answer.kind === 'details') return { ...now, details: answer.details };
+      return answer.kind === 'difference' ? { ...now, difference: answer.difference } : now;
+    });
   }, []);
 
-  /** Brings it when the settings have been at rest for a moment: a reader who drags a slider wants pictures, no steps. */
+  /** Brings the rest when the settings have been at rest for a moment: a reader who drags a slider wants pictures, no steps. */
   const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const soon = useCallback(
-    (lines: readonly string[]) => {
-      resting.current = setTimeout(() => bring(lines).catch(() => undefined), REST_MS);
+    (lines: readonly string[], steps: number) => {
+      resting.current = setTimeout(async () => {
+        if (lines.length > 1) await bring('difference', lines).catch(() => undefined);
+        if (stepping.current || steps <= EAGER_STEPS) await bring('details', lines).catch(() => undefined);
+      }, REST_MS);
     },
     [bring],
   );
@@ -100,7 +119,7 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
           message: '',
         }));
         const steps = stills.reduce((sum, still) => sum + still.steps, 0);
-        if (stepping.current || steps <= EAGER_STEPS) soon(lines);
+        soon(lines, steps);
       } catch (error) {
         setOutcome((now) => interrupted(now, error as Error));
       }
@@ -129,6 +148,8 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
       setSettings(next);
       // First of all: the worker computes while the page writes its address and redraws the controls.
       void run(next);
+      setWanted(undefined);
+      if (fig === 0) return;
       const others = next.contrast ? { ...next.values, ...next.contrast } : undefined;
       const query = writeAddress(schema.id, schema.params, { ...next, other: others }, fig);
       window.history.replaceState(
@@ -141,19 +162,26 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
   );
 
   useEffect(() => {
-    const found = readAddress(schema.id, schema.params, window.location.search, fig);
-    if (!found) return;
-    const contrast = found.other ? pick(found.other, differing(found.values, found.other)) : undefined;
-    const next = { values: found.values, seed: found.seed, contrast };
-    setSettings(next);
-    if (found.issues.length > 0)
-      setOutcome((now) => ({
-        ...now,
-        status: 'failed',
-        issues: found.issues,
-        message: 'The address was not understood in full.',
-      }));
-    else void run(next);
+    if (fig === 0) return;
+    const read = (): void => {
+      const found = readAddress(schema.id, schema.params, window.location.search, fig);
+      if (!found) return;
+      const contrast = found.other ? pick(found.other, differing(found.values, found.other)) : undefined;
+      const next = { values: found.values, seed: found.seed, contrast };
+      setSettings(next);
+      setWanted(found.at);
+      stepping.current ||= found.at !== undefined;
+      if (found.issues.length > 0)
+        setOutcome((now) => ({
+          ...now,
+          status: 'failed',
+          issues: found.issues,
+          message: 'The address was not understood in full.',
+        }));
+      else void run(next);
+    };
+    read();
+    return onAddress(read);
   }, [schema, fig, run]);
 
   const undo = useCallback(() => {
@@ -168,13 +196,14 @@ export function useExperiment(schema: Schema, still: Still, other: Still | undef
   provide.current = () => {
     stepping.current = true;
     if (outcome.details || busy.current) return;
-    if (outcome.ran) void bring(linesOf(schema, settings));
+    if (outcome.ran) void bring('details', linesOf(schema, settings));
     else void run(settings);
   };
 
   return {
     settings,
     outcome,
+    wanted,
     lines: linesOf(schema, settings),
     canUndo: past.length > 0,
     undo,
