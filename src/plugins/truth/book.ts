@@ -4,6 +4,8 @@
  */
 import { experiments, findExperiment, runLine, sweep } from '../../../sim/experiments/index.ts';
 import { judge } from '../../../sim/lab/claims.ts';
+import type { Difference } from '../../../sim/lab/difference.ts';
+import { differenceOf } from '../../../sim/lab/difference.ts';
 import type { AnyExperiment } from '../../../sim/lab/experiment.ts';
 import { formatCount } from '../../../sim/lab/format.ts';
 import { formatLine, readQuery, splitLine } from '../../../sim/lab/line.ts';
@@ -51,6 +53,9 @@ export const experimentOf = (line: string): AnyExperiment =>
 export const schema = (line: string): Schema => schemaOf(experimentOf(line));
 
 export const still = (line: string): Still => stillOf(experimentOf(line), runOf(line));
+
+export const difference = (line: string, other: string): Difference =>
+  differenceOf(runOf(line), runOf(other));
 
 export const snippetOf = (line: string): string => snippet(runOf(line)).trim();
 
