@@ -3,6 +3,8 @@ import type * as Classic from '@docusaurus/preset-classic';
 import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
+import { liveFiles } from './src/plugins/live/index.ts';
+import search from './src/plugins/search/index.ts';
 import truth from './src/plugins/truth/index.ts';
 import { Parts } from './src/plugins/truth/parts.ts';
 import { truthInPages } from './src/plugins/truth/remark.ts';
@@ -12,6 +14,7 @@ const baseUrl = `/${process.env.BASE_URL ?? ''}/`.replace(/\/+/g, '/');
 const siteUrl = process.env.SITE_URL;
 
 const fonts = selfHostedFonts(__dirname, baseUrl);
+liveFiles(__dirname, fonts.directory);
 
 /** The site runs the sources of `sim/`; notebooks, the command and other people run the compiled package. */
 function librarySource(): Plugin {
@@ -34,6 +37,7 @@ const BAR = [
 
 const FOOT = {
   Read: [
+    link('Where to begin', '/path'),
     link('Two roads', '/concepts/two-roads'),
     link('Ring transitions', '/concepts/ring-transitions'),
     link('VSP and VSC', '/concepts/vsp-vsc'),
@@ -72,6 +76,7 @@ const config: Config = {
   plugins: [
     librarySource,
     truth,
+    search,
     // A book of its own: what each page loads includes the table of contents of its book, and this one is long.
     [
       '@docusaurus/plugin-content-docs',

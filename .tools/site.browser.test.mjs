@@ -77,6 +77,46 @@ describe('without JavaScript', () => {
   });
 });
 
+describe('the search', () => {
+  it('is worked by keyboard: opens, finds by a synonym, goes there, closes', async () => {
+    await visit('/contributing', {}, async (page, { complaints, foreign }) => {
+      await page.keyboard.press('/');
+      const field = page.getByRole('combobox', { name: /Search the book/ });
+      await field.waitFor();
+      await page.keyboard.type('circular buffer');
+      const first = page.getByRole('option').first();
+      await first.waitFor();
+      const texts = await page.getByRole('option').allTextContents();
+      expect(texts.join(' ')).toMatch(/ring/i);
+      expect(await accessibility(page)).toEqual([]);
+      await page.keyboard.press('ArrowDown');
+      expect(await page.getByRole('option').nth(1).getAttribute('aria-selected')).toBe('true');
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => !url.pathname.endsWith('/contributing'));
+      expect(await page.getByRole('dialog').count()).toBe(0);
+      expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+    });
+  });
+
+  it('opens a run at the moment in which something happens, and Escape leaves everything as it was', async () => {
+    await visit('/', {}, async (page, { complaints }) => {
+      await page.getByRole('button', { name: 'Search' }).first().click();
+      await page.getByRole('combobox').fill('SIGNAL_EVENT');
+      await page
+        .getByRole('option', { name: /moment of a run/ })
+        .first()
+        .click();
+      await page.waitForURL(/concepts\/.*at=\d+/);
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').waitFor();
+      const here = page.url();
+      await page.keyboard.press('Escape');
+      expect(await page.getByRole('dialog').count()).toBe(0);
+      expect({ here: page.url(), complaints }).toEqual({ here, complaints: [] });
+    });
+  });
+});
+
 describe('the keyboard', () => {
   it('reaches every link of the bar, and sees where it is', async () => {
     await visit('/contributing', {}, async (page) => {
