@@ -2,6 +2,7 @@ import type { SidebarsConfig } from '@docusaurus/plugin-content-docs';
 
 const sidebars: SidebarsConfig = {
   book: [
+    { type: 'link', label: 'Where to begin', href: '/path' },
     {
       type: 'category',
       label: 'One request, two roads',

@@ -8,3 +8,8 @@ declare module '@generated/ringside-truth/default/gallery.json' {
   const cards: readonly import('../plugins/truth/gallery.ts').Card[];
   export default cards;
 }
+
+declare module '@generated/ringside-truth/default/path.json' {
+  const steps: readonly import('../plugins/truth/path.ts').Step[];
+  export default steps;
+}

@@ -2,19 +2,24 @@
 import Link from '@docusaurus/Link';
 import { Fragment } from 'react';
 import { PAGE_TITLES } from '../../data/page-titles';
+import { useMarkAtEnd } from '../Progress/store';
 import styles from './styles.module.css';
 
 export default function Strip({
   data,
+  of,
   minutes,
   level,
   needs = [],
 }: {
   data: { version: string };
+  /** Name of the page's experiment. */
+  of: string;
   minutes: number;
   level: string;
   needs?: readonly string[];
 }) {
+  useMarkAtEnd(of);
   return (
     <ul className={styles.strip}>
       <li>{minutes} minutes</li>

@@ -5,6 +5,7 @@ import { cards } from './gallery.ts';
 import { homeRuns } from './home.ts';
 import { hashOf } from './inputs.ts';
 import { PARTS, PARTS_FOLDER, partsStamp } from './parts.ts';
+import { stepsOf } from './path.ts';
 
 const INPUTS = ['sim', 'src/truth', 'src/plugins', 'src/data', 'src/diagrams'];
 
@@ -15,6 +16,7 @@ export default function truth(context: LoadContext): Plugin {
     async contentLoaded({ actions }) {
       await actions.createData('home.json', JSON.stringify(homeRuns()));
       await actions.createData('gallery.json', JSON.stringify(cards()));
+      await actions.createData('path.json', JSON.stringify(stepsOf(context.siteDir)));
     },
     configureWebpack(config, isServer) {
       const side = path.join(context.siteDir, PARTS_FOLDER, isServer ? 'server' : 'client');

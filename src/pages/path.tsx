@@ -1,0 +1,98 @@
+/** Where to begin, what needs what, what was read: and the whole machine on one page. */
+import Link from '@docusaurus/Link';
+import steps from '@generated/ringside-truth/default/path.json';
+import Layout from '@theme/Layout';
+import MachineMap from '../components/MachineMap/index.tsx';
+import { mark, type Read, today, useRead } from '../components/Progress/store.ts';
+import { PAGE_TITLES } from '../data/page-titles.ts';
+import type { Step } from '../plugins/truth/path.ts';
+import sidebars from '../sidebars.ts';
+import styles from './path.module.css';
+
+interface Chapter {
+  readonly label: string;
+  readonly steps: readonly Step[];
+}
+
+const byId = new Map((steps as Step[]).map((step) => [step.id, step]));
+
+/** The chapters of the sidebar, which is in reading order. */
+const CHAPTERS: readonly Chapter[] = (sidebars.book as { label?: string; items?: string[] }[])
+  .filter(({ items }) => items !== undefined)
+  .map(({ label = '', items = [] }) => ({
+    label,
+    steps: items.flatMap((item) => byId.get(item.replace('concepts/', '')) ?? []),
+  }));
+
+const titleOf = (id: string): string => PAGE_TITLES[id] ?? id;
+
+export default function Path() {
+  const read = useRead();
+  const all = CHAPTERS.flatMap((chapter) => chapter.steps);
+  const next = all.find(({ id, needs }) => !(id in read) && needs.every((need) => need in read));
+  const minutes = all.reduce((sum, step) => sum + step.minutes, 0);
+  return (
+    <Layout title="Where to begin" description="The way through the book, and the machine on one page.">
+      <main className={styles.page}>
+        <h1>Where to begin</h1>
+        <p>
+          {all.length} pages, about {Math.round(minutes / 60)} hours if you run everything. Each says what to
+          read before it. What you have read is kept in this browser only.
+        </p>
+        <p role="status">{standing(all, read, next)}</p>
+        <h2>The machine on one page</h2>
+        <MachineMap />
+        <h2>The way</h2>
+        {CHAPTERS.map(({ label, steps: own }) => (
+          <section key={label}>
+            <h3>{label}</h3>
+            <ol className={styles.steps}>
+              {own.map((step) => (
+                <Entry key={step.id} step={step} read={read} />
+              ))}
+            </ol>
+          </section>
+        ))}
+      </main>
+    </Layout>
+  );
+}
+
+function Entry({ step: { id, minutes, needs, description }, read }: { step: Step; read: Read }) {
+  const day = read[id];
+  return (
+    <li>
+      <Link className={styles.title} to={`/concepts/${id}`}>
+        {titleOf(id)}
+      </Link>{' '}
+      <span className={styles.facts}>
+        {minutes} minutes
+        {needs.length > 0 && <> · after {needs.map(titleOf).join(' ')}</>}
+      </span>
+      <p>{description}</p>
+      <label className={styles.mark}>
+        <input
+          type="checkbox"
+          checked={day !== undefined}
+          onChange={({ target }) => mark(id, target.checked)}
+          aria-label={`Read: ${titleOf(id)}`}
+        />
+        {day === undefined ? 'read' : `read ${ago(today() - day)}`}
+      </label>
+    </li>
+  );
+}
+
+const ago = (days: number): string =>
+  days <= 0 ? 'today' : days === 1 ? 'yesterday' : `${days} days ago: try its checks again`;
+
+function standing(all: readonly Step[], read: Read, next: Step | undefined) {
+  const done = all.filter(({ id }) => id in read).length;
+  if (!next) return done === all.length ? 'You have read them all.' : 'Choose any page.';
+  return (
+    <>
+      {done === 0 ? 'Begin with ' : `${done} of ${all.length} read. Next: `}
+      <Link to={`/concepts/${next.id}`}>{titleOf(next.id)}</Link>
+    </>
+  );
+}
