@@ -48,6 +48,10 @@ const talksFor = (...lines: string[]): readonly [string, () => unknown] => [
   `talks ${lines.join(' ')}`,
   () => talksOf(lines.map(book.runOf)),
 ];
+const besideFor = (line: string, other: string): Wanted => ({
+  other: stillFor(other),
+  difference: [`difference ${line} ${other}`, () => book.difference(line, other)],
+});
 const one = (name: string, key: string, compute: () => unknown): Wanted => ({ [name]: [key, compute] });
 
 const FILL: Readonly<Record<string, Fill>> = {
@@ -74,7 +78,7 @@ const FILL: Readonly<Record<string, Fill>> = {
     return {
       schema: [`schema ${get('of').split('?')[0]}`, () => book.schema(get('of'))],
       still: stillFor(get('of')),
-      ...(has('with') ? { other: stillFor(get('with')) } : {}),
+      ...(has('with') ? besideFor(get('of'), get('with')) : {}),
       ...(veiled ? { veil: ['veil', () => true] } : {}),
     };
   },
