@@ -23,7 +23,7 @@ import type { BiosMode } from '../guest/drivers/ata-bios.ts';
 import type { BlockDriver } from '../guest/drivers/block.ts';
 import { PageAllocator } from '../guest/drivers/page-allocator.ts';
 import { EnlightenedGuest } from '../guest/enlightened.ts';
-import type { FileExtent } from '../guest/media/index.ts';
+import type { FileExtent, Problem } from '../guest/media/index.ts';
 import { openFileSystem, openPartitions } from '../guest/media/index.ts';
 import { LINUX_6_1 } from '../guest/profiles/linux.ts';
 import type { Disk } from '../host/backends/disk.ts';
@@ -95,7 +95,7 @@ export class GenerationBoot implements BootWatch {
   /** Bytes that did not come as they are on the disk. */
   wrongBytes = 0;
   readonly screen: string[] = [];
-  private readonly options: StartOptions;
+  readonly options: StartOptions;
   private readonly site: BootSite;
   private readonly expected = new Uint8Array(128 * SECTOR);
   private reads = 0;
@@ -205,7 +205,12 @@ export class GenerationBoot implements BootWatch {
     while (kernel.state === 'starting') invariant(engine.step(), 'the kernel waits for ever while it starts');
     this.site.release('firmware');
     if (kernel.state === 'ready') cpu.finish(this.live(kernel));
-    else this.attempt = { ending: 'OS_NOT_LOADED' };
+    else this.stuck();
+  }
+
+  /** A kernel runs, and has nothing to run from. */
+  private stuck(problem?: Problem): void {
+    this.attempt = { ending: 'OS_NOT_LOADED', ...(problem ? { problem } : {}) };
   }
 
   /** Mounts the disk and reads what a running system reads. */
@@ -217,9 +222,9 @@ export class GenerationBoot implements BootWatch {
     const disk = new NotedDriver(site, 'storvsc', kernel.disk(0, kernel.cpus[0], adapter));
     const media = { cpu: site.cpu, buffer: site.buffer, disk };
     const partitions = yield* readMedia(media, openPartitions(disk.sectors));
-    if (!partitions.ok) return;
+    if (!partitions.ok) return this.stuck(partitions.problem);
     const files = yield* readMedia(media, openFileSystem(partitions.value[0]));
-    if (!files.ok) return;
+    if (!files.ok) return this.stuck(files.problem);
     const located: FileExtent[] = [];
     for (const path of options.plan.run) {
       const extents = yield* locateFile(site, disk, files.value, path);
