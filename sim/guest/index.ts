@@ -1,5 +1,6 @@
 /** The guest's side: drivers that read like the ones they model, and the loads that run over them. */
 export { AddressSpace, DIRECT_MAP, KERNEL_PAGE } from './address-space.ts';
+export { UefiFirmware } from './boot/uefi-firmware.ts';
 export { AtaDriver } from './drivers/ata.ts';
 export { AtaBios } from './drivers/ata-bios.ts';
 export { AtaPort } from './drivers/ata-port.ts';

@@ -23,6 +23,7 @@ export { PmTimer } from './devices/pm-timer.ts';
 export type { RtcOptions } from './devices/rtc.ts';
 export { Rtc } from './devices/rtc.ts';
 export type { RtcTime } from './devices/rtc-time.ts';
+export { UefiDevice } from './devices/uefi-device.ts';
 export { Heartbeat } from './vsp/heartbeat.ts';
 export { KvpService } from './vsp/kvp.ts';
 export { ScsiDisk } from './vsp/scsi-disk.ts';

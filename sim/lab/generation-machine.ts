@@ -61,6 +61,7 @@ export type Addition =
 const MIB = 1024 * 1024;
 const SPARE_SECTORS = 2048;
 
+/** A machine, ready for its firmware. */
 export class GenerationMachine {
   readonly engine: Engine;
   readonly trace: Trace;

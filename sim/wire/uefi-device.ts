@@ -17,6 +17,7 @@ export const UEFI_COMMAND = { EVENT_LOG_FLUSH: 0x30, NFIT_SIZE: 0x37 } as const;
 
 const BOOT_LOG = 'OpenVMM vm/devices/firmware/uefi_specs/src/hyperv';
 
+/** Head of a log; events follow it. */
 export const biosEventChannel = struct(
   'BIOS_EVENT_CHANNEL',
   { source: `${BOOT_LOG}/bios_event_log.rs`, packed: true, doc: 'A log that the firmware shows its host.' },
@@ -28,6 +29,7 @@ export const biosEventChannel = struct(
   },
 );
 
+/** Head of an event; its entry follows. */
 export const efiEventDescriptor = struct(
   'EFI_EVENT_DESCRIPTOR',
   { source: `${BOOT_LOG}/bios_event_log.rs`, packed: true, doc: 'One event of such a log.' },
@@ -43,6 +45,7 @@ export const efiEventDescriptor = struct(
   },
 );
 
+/** The entry of an attempt to boot; the path of the device may follow. */
 export const bootEventDeviceEntry = struct(
   'BOOTEVENT_DEVICE_ENTRY',
   {

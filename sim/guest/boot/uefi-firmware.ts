@@ -31,6 +31,7 @@ const POLL_US = 1;
 /** How far the firmware came. */
 export type UefiState = 'off' | 'no-hypervisor' | 'no-vmbus' | 'ready' | 'gone';
 
+/** The firmware from power-on until it has left. */
 export class UefiFirmware {
   readonly cpu: Cpu;
   readonly pages: PageAllocator;

@@ -29,6 +29,7 @@ const EVENT_HEADER = efiEventDescriptor.accessor('header_size');
 const EVENT_DATA = efiEventDescriptor.accessor('data_size');
 const STATUS = bootEventDeviceEntry.accessor('status');
 
+/** The two registers of the firmware device, and what came through them. */
 export class UefiDevice implements PortHandler {
   /** `BOOT_DEVICE_STATUS` of every attempt that the firmware has reported, in order. */
   readonly attempts: number[] = [];
