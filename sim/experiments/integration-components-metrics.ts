@@ -23,7 +23,7 @@ export const componentsMetrics = {
     'Time before',
     'Time of the work before the installation, without the keys, which come at their own pace.',
   ),
-  microseconds: micros('Time after', 'The same after it.'),
+  microseconds: micros('Time after', 'The same after it. A disk that has come up has work of its own.'),
   bootDiskBefore: countMetric('Boot disk, intercepts before', 'Device intercepts for the boot disk’s data.'),
   bootDisk: countMetric('Boot disk, intercepts after', 'Device intercepts for the boot disk’s data.'),
   dataDisk: countMetric(
