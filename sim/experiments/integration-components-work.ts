@@ -109,8 +109,9 @@ class Worker {
   /** Writes and reads in turns; what was written must be on the disk, what was read must be what was there. */
   private disk(driver: BlockDriver | undefined, medium: Disk): number {
     if (!driver) return 0;
-    const { u8 } = this.m.machine.partition.memory;
+    const { u8, u32 } = this.m.machine.partition.memory;
     const there = new Uint8Array(REQUEST_BYTES);
+    const words = new Uint32Array(there.buffer);
     for (let i = 0; i < this.requests; i++) {
       const lba = FIRST_LBA + (i >> 1) * REQUEST_SECTORS;
       const reads = i % 2 === 1;
@@ -122,8 +123,7 @@ class Worker {
         : driver.write(lba, REQUEST_SECTORS, gpa);
       const { kind } = this.m.do(request);
       medium.read(lba, REQUEST_SECTORS, there);
-      const same = there.every((byte, at) => byte === u8[gpa + at]);
-      if (kind !== 'ok' || !same) this.intact = false;
+      if (kind !== 'ok' || !same(words, u32, gpa / 4)) this.intact = false;
     }
     return this.requests;
   }
@@ -165,4 +165,9 @@ class Worker {
 /** The guest computes, and is interrupted in the middle. */
 function* pass(cpu: Cpu, cycles: number): Program {
   yield* cpu.compute(cycles);
+}
+
+function same(words: Uint32Array, memory: Uint32Array, from: number): boolean {
+  for (let i = 0; i < words.length; i++) if (words[i] !== memory[from + i]) return false;
+  return true;
 }

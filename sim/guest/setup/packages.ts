@@ -173,8 +173,8 @@ export const PACKAGES: readonly Package[] = [
     drivers: FREEBSD_VMBUS_DRIVERS,
     protocols: { vmbus: [WIN10, ...VERSIONS], storage: STORAGE.slice(1), services: SERVICES_8 },
     systems: ['freebsd'],
-    evidence: 'recalled',
-    source: 'FreeBSD sys/dev/hyperv/vmbus/vmbus.c, storvsc/hv_storvsc_drv_freebsd.c, utilities',
+    evidence: 'read',
+    source: 'FreeBSD sys/dev/hyperv/vmbus/vmbus.c (vmbus_version); the other versions are recalled',
   },
 ];
 
