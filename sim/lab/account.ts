@@ -31,7 +31,8 @@ export function metricRows(experiment: AnyExperiment, run: Run): MetricRow[] {
 export function eventList(run: Run, most = Number.POSITIVE_INFINITY): string[] {
   const { trace } = run;
   const from = extent(trace).from;
-  const parts = fold(trace.route);
+  // Rows that are no path are told apart by their kinds.
+  const parts = fold(trace.route.map((index, row) => (index < 0 ? -1 - trace.kind[row] : index)));
   // A list that is longer by one sentence loses nothing by saying it.
   const told = parts.length > most + 1 ? parts.slice(0, most) : parts;
   const lines = told.map((part) => sentence(trace, part, from));
@@ -48,9 +49,11 @@ function sentence(trace: Recording, part: Fold<number>, from: number): string {
     trace.routes[trace.route[index]]?.title ?? trace.kinds[trace.kind[index]].name;
   const when = formatCycles(trace.at[part.index] - from, trace.hz);
   const steps = part.unit.map((_, i) => title(part.index + i));
-  const what = fold(steps).map(({ unit, times }) =>
-    times > 1 ? `${unit.join(', ')} (${times} times)` : unit.join(', '),
-  );
+  const what = fold(steps).map(({ unit, times }) => {
+    const names = unit.join(', ');
+    if (times === 1) return names;
+    return unit.length > 1 ? `[${names}] (${times} times)` : `${names} (${times} times)`;
+  });
   return part.times > 1 ? `${when}: ${part.times} times: ${what.join(', ')}` : `${when}: ${what.join(', ')}`;
 }
 
