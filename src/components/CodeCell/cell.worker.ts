@@ -1,0 +1,39 @@
+/** Where the code of a cell runs: once, in a worker of its own that has the library and nothing else, and is ended afterwards. */
+import * as library from '../../../sim/index.ts';
+import { capEvents, execute } from './execute.ts';
+import { explain } from './explain.ts';
+import type { Output, Said, Told } from './protocol.ts';
+import { countedMemory, shutOff } from './sandbox.ts';
+
+const scope = self as unknown as {
+  postMessage(said: Said): void;
+  addEventListener(kind: string, take: (event: never) => void): void;
+};
+
+// Kept before anything is taken away; a reader's code does not see them.
+const say: (said: Said) => void = scope.postMessage.bind(scope);
+const now = performance.now.bind(performance);
+const later = setTimeout.bind(self);
+
+scope.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+  if (data.kind === 'ping') say({ kind: 'pong' });
+  else run(data.source);
+});
+
+scope.addEventListener('unhandledrejection', (event: { reason: unknown; preventDefault(): void }) => {
+  event.preventDefault();
+  say({ kind: 'output', output: explain(event.reason) });
+});
+
+function run(source: string): void {
+  (Error as { stackTraceLimit?: number }).stackTraceLimit = 60;
+  capEvents(library as never);
+  shutOff(self);
+  const names = { ...countedMemory(), self: undefined };
+  const emit = (output: Output): void => say({ kind: 'output', output });
+  // A turn of the loop later a promise that nobody looked at has been told.
+  const end = (): void => void later(() => say({ kind: 'end' }), 0);
+  execute(source, { library: library as never, emit, clock: now, names }).then(end, end);
+}
+
+say({ kind: 'ready' });
