@@ -12,6 +12,7 @@ import { talksOf } from '../../truth/talk.ts';
 import type { Schema } from '../../truth/types.ts';
 import { variantOf } from '../../truth/variants.ts';
 import * as book from './book.ts';
+import { cell } from './cells.ts';
 import { costTables } from './costs.ts';
 import { deviceTrees, packageLines } from './devices.ts';
 import { diagram } from './diagrams.ts';
@@ -87,6 +88,7 @@ const FILL: Readonly<Record<string, Fill>> = {
     return betFill(get);
   },
   Gap: (get) => betFill(get),
+  CodeCell: (get) => one('data', `cell ${get('of')}`, () => cell(get('of'))),
   Diagram: (get) => one('data', `diagram ${get('of')}`, () => diagram(get('of'))),
   Sweep: (get, has) =>
     one('data', `sweep ${get('of')} ${get('param')} ${get('metric')}`, () =>
@@ -132,6 +134,7 @@ const RESTING = new Set([
   'Ablation',
   'Checks',
   'ClaimTable',
+  'CodeCell',
   'CostTables',
   'DeviceTree',
   'Diagram',
@@ -205,6 +208,7 @@ export function truthInPages({ parts = new Parts() } = {}): (tree: Node, file: {
       const name = node.name ?? '';
       if (!Object.hasOwn(FILL, name) && !PLAIN.includes(name)) continue;
       if (name === 'Experiment') node.attributes?.push(textAttribute('fig', String(++page.figures)));
+      if (name === 'CodeCell') node.attributes?.push(textAttribute('fig', String(page.figures)));
       const rest = RESTING.has(name) && (node.children ?? []).length === 0;
       const wanted = fill(node, page, rest ? resting : awake, file.path);
       if (rest) rests.push({ name, node, wanted });
