@@ -130,7 +130,7 @@ const storageVersion = ({ synthetic }: SetupGuest): number => {
 };
 
 const frameworkVersion = (m: ComponentsMachine): number =>
-  Math.max(0, ...m.services.map(({ framework }) => framework & 0xffff));
+  Math.max(0, ...m.services.map(({ state, framework }) => (state === 'ready' ? framework & 0xffff : 0)));
 
 type Metrics = Record<ComponentsMetric, number>;
 
