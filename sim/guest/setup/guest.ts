@@ -13,20 +13,19 @@ import { PORTS } from '../../wire/ports.ts';
 import { DEVICE_CLASS } from '../../wire/vmbus.ts';
 import { DiskOwners } from '../boot/disk-owner.ts';
 import { AtaDriver } from '../drivers/ata.ts';
-import { AtaBios } from '../drivers/ata-bios.ts';
 import { plainTaskFile } from '../drivers/ata-command.ts';
-import { enableIdeBusMaster } from '../drivers/ata-pci.ts';
 import { AtaPort } from '../drivers/ata-port.ts';
 import { classify, identify, softReset } from '../drivers/ata-probe.ts';
 import type { BlockDriver } from '../drivers/block.ts';
 import { PageAllocator } from '../drivers/page-allocator.ts';
 import { ApicInterrupts } from '../drivers/pc-interrupts.ts';
 import type { StorvscDisk } from '../drivers/storvsc-disk.ts';
-import { BOOT_DRIVE, BootDisk } from './boot-disk.ts';
+import { BootDisk } from './boot-disk.ts';
 import type { TreeRow } from './device.ts';
 import { Device, deviceTree } from './device.ts';
 import { DriverStore, type InstalledDriver } from './drivers.ts';
 import { attachKeyboard, findInput, scanPci } from './enumerate.ts';
+import { startFromDisk } from './firmware.ts';
 import { ANY_DISK, IDE_CHANNEL, offerIds, pciClassId, pciId } from './hardware-ids.ts';
 import type { Package, Protocols } from './packages.ts';
 import { packageById } from './packages.ts';
@@ -38,12 +37,6 @@ import { TextConsole } from './text-console.ts';
 
 /** How far a guest came. `no-boot-disk`: firmware found nothing to start. `no-disk`: the kernel found no disk that it may use. */
 export type SetupState = 'off' | 'running' | 'no-boot-disk' | 'no-disk';
-
-/** The first two bytes of a sector that firmware would start, at its end. */
-const SIGNATURE_AT = 510;
-const SIGNATURE = 0xaa55;
-/** Where firmware puts the first sector. */
-const BOOT_SECTOR = 0x7c00;
 
 /** The drivers of a system as it comes out of its box. */
 export function inTheBox(system: SetupSystem): DriverStore {
@@ -98,11 +91,14 @@ export class SetupGuest {
   /** The whole start. */
   *boot(): Program {
     this.cpu.eoiMethod = 'mmio';
-    if (!(yield* this.firmware())) {
+    yield* this.console.print('Booting from hard disk');
+    const busMaster = yield* startFromDisk(this.cpu, this.pages.page(), this.owners);
+    if (busMaster === undefined) {
       yield* this.console.print('No bootable device');
       this.state = 'no-boot-disk';
       return;
     }
+    this.busMaster = busMaster;
     yield* this.console.print(`Starting ${this.system.title}`);
     this.root = yield* this.walk();
     yield* this.bindAll(this.root);
@@ -153,23 +149,6 @@ export class SetupGuest {
       const at = device.children.findIndex(({ ids }) => ids[0] === PC_ID.IDE);
       if (at >= 0) device.children.splice(at, 1);
     }
-  }
-
-  /** The BIOS: finds the IDE controller, reads the first sector by the enlightened port, and looks for the signature. */
-  private *firmware(): Program<boolean> {
-    const { cpu, pages } = this;
-    yield* this.console.print('Booting from hard disk');
-    const busMaster = yield* enableIdeBusMaster(cpu);
-    if (busMaster === undefined) return false;
-    this.busMaster = busMaster;
-    const port = new AtaPort(cpu, 0, busMaster);
-    const bios = new AtaBios({ port, mode: 'int13', sectors: 1, page: pages.page() });
-    yield* bios.attach();
-    this.owners.claim(BOOT_DRIVE, 'firmware');
-    this.owners.command(BOOT_DRIVE, 'firmware');
-    const result = yield* bios.read(0, 1, BOOT_SECTOR);
-    this.owners.release(BOOT_DRIVE, 'firmware');
-    return result.kind === 'ok' && cpu.memory.view.getUint16(BOOT_SECTOR + SIGNATURE_AT, true) === SIGNATURE;
   }
 
   /** What can be found without a driver: the list of firmware, PCI, the keyboard controller. */
