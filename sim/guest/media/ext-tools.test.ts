@@ -18,6 +18,7 @@ const PIECES = 900;
 const files = sampleFiles();
 
 beforeAll(() => {
+  if (lacks('mke2fs')) return;
   for (const [path, bytes] of files) workshop.save(`content${path}`, bytes);
   const at = (path: string) => workshop.path(`content${path}`);
   mkdirSync(at('/links'));

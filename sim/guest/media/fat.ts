@@ -48,6 +48,8 @@ class Fat implements FileSystem, Walkable {
   readonly root: FileEntry;
   readonly #volume: Volume;
   readonly #geometry: FatGeometry;
+  /** Where the file lies that was asked for last: who reads it in pieces follows its chain of clusters once. */
+  #last: { readonly id: number; readonly bytes: number; readonly extents: readonly FileExtent[] } | undefined;
 
   constructor(volume: Volume, geometry: FatGeometry, label?: string) {
     this.#volume = volume;
@@ -93,8 +95,13 @@ class Fat implements FileSystem, Walkable {
 
   *extents(entry: FileEntry): Reading<Result<readonly FileExtent[]>> {
     if (entry.kind !== 'file') return notAFile(entry);
+    const last = this.#last;
+    if (last && last.id === entry.id && last.bytes === entry.bytes) return good(last.extents);
     const runs = yield* this.#chain(entry, Math.ceil(entry.bytes / this.unitBytes));
-    return runs.ok ? good(this.#extentsOf(runs.value, entry.bytes)) : runs;
+    if (!runs.ok) return runs;
+    const extents = this.#extentsOf(runs.value, entry.bytes);
+    this.#last = { id: entry.id, bytes: entry.bytes, extents };
+    return good(extents);
   }
 
   *read(entry: FileEntry, options: ReadOptions = {}): Reading<Result<Uint8Array>> {

@@ -70,6 +70,16 @@ describe('the disk of sgdisk, mkfs.vfat, mtools and mke2fs', () => {
     expect(differences(image.files(system), files)).toEqual([]);
   });
 
+  it('follows the clusters of a file once, however many pieces it is read in', () => {
+    const system = image.open(partitions[0]);
+    const kernel = image.get(system.find('/boot/vmlinuz-6.1.0'));
+    image.get(system.read(kernel, { maxBytes: 1 }));
+    const before = image.sectorsRead;
+    for (let offset = 0; offset < kernel.bytes; offset += 512)
+      image.get(system.read(kernel, { offset, maxBytes: 512 }));
+    expect(image.sectorsRead - before).toBe(Math.ceil(kernel.bytes / 512));
+  });
+
   it('gives a loader its file in few reads', () => {
     const system = image.open(partitions[0]);
     const before = image.reads;
