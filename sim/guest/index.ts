@@ -6,6 +6,7 @@ export { AtaBios } from './drivers/ata-bios.ts';
 export { AtaPort } from './drivers/ata-port.ts';
 export type { BlockDriver, BlockRequest, IoResult, QueuedBlockDriver } from './drivers/block.ts';
 export { detectHypervisor, Hyperv } from './drivers/hv.ts';
+export { Netvsc, type NetvscOptions } from './drivers/netvsc.ts';
 export { PageAllocator } from './drivers/page-allocator.ts';
 export { Storvsc } from './drivers/storvsc.ts';
 export { Vmbus } from './drivers/vmbus.ts';

@@ -8,7 +8,9 @@ import * as dynmem from './dynmem-codes.ts';
 import * as hypercall from './hypercall.ts';
 import * as ic from './ic-codes.ts';
 import { HV_X64_MSR } from './msr.ts';
+import * as nvsp from './nvsp-codes.ts';
 import * as ring from './ring.ts';
+import * as rndis from './rndis-codes.ts';
 import * as scsi from './scsi.ts';
 import * as storvsp from './storvsp.ts';
 import * as synic from './synic-constants.ts';
@@ -63,6 +65,24 @@ describe('integration services', () => {
     const [WIN10, WIN8, WIN7] = dynmem.DM_VERSIONS;
     agree({ WIN10, WIN8, WIN7 }, prefix('DYNMEM_PROTOCOL_VERSION_'));
     expect(dynmem.DM_INFO_MAX_PAGE_COUNT).toBe(constants.INFO_TYPE_MAX_PAGE_CNT);
+  });
+});
+
+describe('the network adapter', () => {
+  it('versions, messages, statuses', () => {
+    agree(nvsp.NVSP_VERSION, (key) => [`NVSP_PROTOCOL_VERSION_${key.slice(1)}`]);
+    agree(nvsp.NVSP_MSG, (key) =>
+      ['NVSP_MSG_TYPE_', 'NVSP_MSG1_TYPE_', 'NVSP_MSG2_TYPE_', 'NVSP_MSG4_TYPE_', 'NVSP_MSG5_TYPE_'].map(
+        (start) => start + key,
+      ),
+    );
+    agree(nvsp.NVSP_STAT, prefix('NVSP_STAT_'));
+  });
+  it('RNDIS', () => {
+    agree(rndis.RNDIS_MSG, prefix('RNDIS_MSG_'));
+    agree(rndis.RNDIS_STATUS, prefix('RNDIS_STATUS_'));
+    agree(rndis.RNDIS_OID, prefix('RNDIS_OID_', 'OID_'));
+    agree(rndis.RNDIS_FILTER, prefix('RNDIS_PACKET_TYPE_'));
   });
 });
 

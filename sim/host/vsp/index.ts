@@ -17,6 +17,7 @@ export { GuestPages } from './guest-pages.ts';
 export * from './heartbeat.ts';
 export * from './ic-framework.ts';
 export * from './kvp.ts';
+export { Netvsp, type NetvspCounts, type NetvspOptions } from './netvsp.ts';
 export { ScsiDisk, type ScsiDiskOptions } from './scsi-disk.ts';
 export * from './shutdown.ts';
 export {
