@@ -40,6 +40,11 @@ export class ReplayMessages {
     this.featureBits = featureBits;
   }
 
+  /** Pages of a page list. */
+  pagesOf(id: number): readonly number[] {
+    return this.lists.get(id)?.pages ?? [];
+  }
+
   addChannel(channel: ReplayChannel): void {
     this.byRecorded.set(channel.recorded, channel);
     this.byRelid.set(channel.relid, channel);

@@ -45,6 +45,16 @@ interface HostPacket {
   readonly type: number;
   readonly tid: string;
   readonly bytes: string;
+  /** Of a packet that names parts of the receive buffer: its header, and the message there. */
+  readonly hdr?: string;
+  readonly rndis?: string;
+}
+
+/** An RNDIS message of the guest, as it lay in memory when the host read its packet. */
+interface GuestMessage {
+  readonly relid: number;
+  /** The first 256 bytes. */
+  readonly bytes: string;
 }
 
 /** One event, as it stands in a recording. Numbers beyond 2^31 and addresses are hexadecimal text, bytes are hexadecimal pairs. */
@@ -58,7 +68,7 @@ export type RecordedEvent = Common &
     | { readonly k: 'synic_event'; readonly vp: number; readonly sint: number; readonly flag: number }
     | ({ readonly k: 'ring_out' } & GuestPacket)
     | ({ readonly k: 'ring_in' } & HostPacket)
-    | { readonly k: 'rndis_out'; readonly relid: number }
+    | ({ readonly k: 'rndis_out' } & GuestMessage)
   );
 
 export type EventOf<K extends RecordedEvent['k']> = Extract<RecordedEvent, { readonly k: K }>;

@@ -8,6 +8,7 @@
 import type { Seam } from '../machine/seam.ts';
 import { HV_X64_MSR } from '../wire/msr.ts';
 import { CHANNELMSG, VMBUS_EVENT_CONNECTION_ID } from '../wire/vmbus.ts';
+import { ReplayBuffers } from './replay-buffers.ts';
 import { type GuestPacket, guestPacket, type HostPacket, ReplayChannel } from './replay-channel.ts';
 import { ReplayInbox } from './replay-inbox.ts';
 import { ReplayMessages } from './replay-messages.ts';
@@ -115,7 +116,11 @@ class Replay {
         if (!this.written.has(this.tally.event)) this.writePacket(event, this.tally.event);
         break;
       case 'rndis_out':
-        this.tally.count('skipped', 'rndis_out');
+        // It went into memory with its packet.
+        this.tally.count(
+          this.comparerOf(this.bus.byRecorded.get(event.relid)) ? 'fed' : 'skipped',
+          'rndis_out',
+        );
         break;
       default:
         this.expect(event);
@@ -227,9 +232,22 @@ class Replay {
       this.tally.count('skipped', 'packet to an absent device');
       return;
     }
-    const end = channel.write(guestPacket(bytesOf(event.bytes)));
+    const packet = guestPacket(bytesOf(event.bytes));
+    const message = this.messageBehind(index, event.relid);
+    if (message) channel.place(packet, message);
+    const end = channel.write(packet);
     this.tally.count('fed', 'packet');
     if (event.w !== undefined) this.tally.agree('write index', String(event.w), String(end));
+  }
+
+  /** The message that a packet stands for: a recording has it behind the packet. */
+  private messageBehind(packet: number, relid: number): Uint8Array | undefined {
+    for (let index = packet + 1; index < this.events.length; index++) {
+      const event = this.events[index];
+      if (event.k === 'rndis_out' && event.relid === relid) return bytesOf(event.bytes);
+      if (event.k === 'ring_out' && event.relid === relid) return undefined;
+    }
+    return undefined;
   }
 
   /** Lets the host work and takes what it leaves, until nothing more comes. */
@@ -276,7 +294,8 @@ class Replay {
     const got = readOffer(message);
     const said = ({ flags, userData }: typeof got): string => `${flags} ${hexOf(userData)}`;
     this.tally.agree('offer', said(want), said(got));
-    this.bus.addChannel(new ReplayChannel(want.relid, got.relid, got.connectionId, got.classHex));
+    const buffers = new ReplayBuffers(this.seam.memory, (gpadl) => this.bus.pagesOf(gpadl));
+    this.bus.addChannel(new ReplayChannel(want.relid, got.relid, got.connectionId, got.classHex, buffers));
     this.connections.set(want.connectionId, want.relid);
   }
 
@@ -294,14 +313,19 @@ class Replay {
     channel.events = Math.max(0, channel.events - 1);
   }
 
-  private expectPacket({ relid, type, tid, bytes }: EventOf<'ring_in'>): void {
+  private expectPacket({ relid, type, tid, bytes, rndis }: EventOf<'ring_in'>): void {
     const channel = this.bus.byRecorded.get(relid);
     const compare = this.comparerOf(channel);
     if (!channel || !compare) {
       this.tally.count('skipped', 'packet of another device');
       return;
     }
-    const wanted: HostPacket = { type, tid: BigInt(tid), bytes: bytesOf(bytes) };
+    const wanted: HostPacket = {
+      type,
+      tid: BigInt(tid),
+      bytes: bytesOf(bytes),
+      ...(rndis === undefined ? {} : { message: bytesOf(rndis) }),
+    };
     const ours = channel.claim(wanted);
     if (!ours) {
       this.tally.differ('packet', `type ${type}, transaction ${tid}`, 'none');
