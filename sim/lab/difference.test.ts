@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runLine } from '../experiments/index.ts';
 import { causesOf } from './causes.ts';
-import { differenceOf, differenceText } from './difference.ts';
+import { differenceOf } from './difference.ts';
+import { differenceText } from './difference-text.ts';
 import { extent } from './lanes.ts';
 
 const LINES = [

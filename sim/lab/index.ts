@@ -11,7 +11,8 @@ export type { DeviceRow } from './device-table.ts';
 export { DeviceTable } from './device-table.ts';
 export { diagramOf } from './diagram.ts';
 export type { Difference, Parting } from './difference.ts';
-export { differenceOf, differenceText } from './difference.ts';
+export { differenceOf } from './difference.ts';
+export { differenceText } from './difference-text.ts';
 export { digestOf } from './digest.ts';
 export type {
   AnyExperiment,
@@ -60,6 +61,7 @@ export type {
   PartitionPlan,
 } from './media/index.ts';
 export { makeBootImage, makeDiskImage, seededBytes } from './media/index.ts';
+export { movedBy } from './moved-by.ts';
 export { LANE_ORDER, LANE_TITLES, PALETTE } from './palette.ts';
 export type {
   ChoiceParam,
@@ -77,6 +79,8 @@ export type { Recording, RouteData, StageData } from './recording.ts';
 export { routeData } from './recording.ts';
 export type { Run, RunOptions } from './run.ts';
 export { checkParams, runExperiment } from './run.ts';
+export type { Influence, Sensitivity } from './sensitivity.ts';
+export { sensitivityOf } from './sensitivity.ts';
 export { cliLine, csvOf, notebookOf, snippet } from './share.ts';
 export { imageOf, onPaper, seriesOf, sweepTable } from './show.ts';
 export type { SmpOptions, SmpPartition } from './smp.ts';

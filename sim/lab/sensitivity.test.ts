@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { findExperiment, runLine } from '../experiments/index.ts';
 import { COST_NAMES, type Era, eraCosts } from '../machine/costs.ts';
 import { readQuery, splitLine } from './line.ts';
+import { movedBy } from './moved-by.ts';
 import { runExperiment } from './run.ts';
-import { movedBy, sensitivityOf } from './sensitivity.ts';
+import { sensitivityOf } from './sensitivity.ts';
 
 const LINES = ['ring-transitions', 'two-roads?mode=synthetic', 'vsp-vsc?packets=16'];
 

@@ -61,21 +61,6 @@ export function sensitivityOf(
   };
 }
 
-/** The numbers that some cost moves, those that move most first. */
-export function movedBy({ base, influences }: Sensitivity): string[] {
-  const reach = (name: string): number =>
-    influences.reduce(
-      (most, { low, high }) =>
-        Math.max(most, Math.abs(high[name] - low[name]) / Math.max(1e-9, Math.abs(base[name]))),
-      0,
-    );
-  return Object.keys(base)
-    .filter((name) =>
-      influences.some(({ low, high }) => low[name] !== base[name] || high[name] !== base[name]),
-    )
-    .sort((p, q) => reach(q) - reach(p));
-}
-
 class Search {
   readonly line: string;
   readonly era: Era;

@@ -1,7 +1,7 @@
 /** What two runs differ in: from which step on, by which causes, in words and as a table. */
 import { memo } from 'react';
 import type { Difference as Data } from '../../../sim/lab/difference.ts';
-import { differenceText } from '../../../sim/lab/difference.ts';
+import { differenceText } from '../../../sim/lab/difference-text.ts';
 import { formatCount, formatCycles } from '../../../sim/lab/format.ts';
 import type { Detail } from '../../truth/types.ts';
 import { Fold } from '../Fold/index.tsx';
@@ -10,6 +10,8 @@ import styles from './difference.module.css';
 /** Causes with a row of their own; the others share one. */
 const ROWS = 8;
 const NS = 1e9;
+/** No landmark: a page has several of these, all with the same name. */
+const GROUP = { role: 'group', 'aria-label': 'What the two runs differ in' };
 
 interface DifferenceProps {
   /** Nothing while it is being computed. */
@@ -25,7 +27,7 @@ export const Difference = memo(function Difference({ difference, detail, onStep 
   const row = difference.parting?.same ?? -1;
   const step = detail ? detail.steps.row.indexOf(row) : -1;
   return (
-    <section className={styles.difference} aria-label="What the two runs differ in">
+    <div className={styles.difference} {...GROUP}>
       <p>
         {length} {difference.parting && <Mark />}
         {parting}{' '}
@@ -47,7 +49,7 @@ export const Difference = memo(function Difference({ difference, detail, onStep 
           </p>
         ))}
       </Fold>
-    </section>
+    </div>
   );
 });
 

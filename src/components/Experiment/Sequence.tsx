@@ -56,8 +56,10 @@ function One({ still, detail, letter, cursor, first }: OneProps) {
   const start = Math.max(0, Math.min(present - BEFORE, steps.at.length - SHOWN));
   const shown = Array.from({ length: Math.min(SHOWN, steps.at.length - start) }, (_, i) => start + i);
   const lanes = lanesIn(detail);
+  // No landmark: a page may have several with the same name.
+  const group = { role: 'group', 'aria-label': `Sequence of ${still.line}` };
   return (
-    <section className={styles.one} aria-label={`Sequence of ${still.line}`}>
+    <div className={styles.one} {...group}>
       {letter && (
         <p className={styles.letter}>
           <b>{letter}</b> <code>{still.line}</code>
@@ -89,7 +91,7 @@ function One({ still, detail, letter, cursor, first }: OneProps) {
           </li>
         ))}
       </ol>
-    </section>
+    </div>
   );
 }
 

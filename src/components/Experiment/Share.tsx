@@ -1,30 +1,44 @@
 /** Everything a reader can take away. What a wrong rule produced says so wherever it goes. */
+import useBaseUrl from '@docusaurus/useBaseUrl';
 import { useState } from 'react';
 import type { Still } from '../../truth/types.ts';
 import { Fold } from '../Fold/index.tsx';
 import { take } from './ask.ts';
+import { citation, embedHtml, embedQuery, pageQuery, social } from './cite.ts';
+import { pngOf } from './png.ts';
 import type { Take } from './protocol.ts';
 import styles from './share.module.css';
 
 interface Form {
   readonly take: Take;
   readonly label: string;
-  /** A file name's ending for what is downloaded; the others are copied. */
-  readonly file?: string;
-  readonly type?: string;
+  /** A file name's ending. */
+  readonly file: string;
+  readonly type: string;
 }
 
-const FORMS: readonly Form[] = [
-  { take: 'snippet', label: 'Copy as TypeScript' },
-  { take: 'mermaid', label: 'Copy as Mermaid' },
+const FILES: readonly Form[] = [
   { take: 'notebook', label: 'Notebook', file: 'ipynb', type: 'application/x-ipynb+json' },
   { take: 'svg', label: 'Figure (SVG)', file: 'svg', type: 'image/svg+xml' },
+  { take: 'svg', label: 'Figure (PNG)', file: 'png', type: 'image/png' },
   { take: 'csv', label: 'Events (CSV)', file: 'csv', type: 'text/csv' },
-  { take: 'perfetto', label: 'Perfetto trace', file: 'json', type: 'application/json' },
+  { take: 'json', label: 'Run (JSON)', file: 'json', type: 'application/json' },
+  { take: 'perfetto', label: 'Perfetto trace', file: 'perfetto.json', type: 'application/json' },
 ];
 
-export function Share({ lines, still, fig }: { lines: readonly string[]; still: Still; fig: string }) {
+interface ShareProps {
+  readonly lines: readonly string[];
+  readonly still: Still;
+  readonly fig: string;
+  readonly view: string;
+  /** The step of the cursor, -1 without one. */
+  readonly step: number;
+}
+
+export function Share({ lines, still, fig, view, step }: ShareProps) {
   const [said, setSaid] = useState('');
+  const embedding = useBaseUrl('/embed');
+  const command = `npx ringside run "${lines[0]}"`;
   const attempt = async (what: string, action: () => Promise<void>): Promise<void> => {
     try {
       await action();
@@ -33,32 +47,42 @@ export function Share({ lines, still, fig }: { lines: readonly string[]; still: 
       setSaid(`${what} did not work: ${(error as Error).message}. Select the text and copy it by hand.`);
     }
   };
-  const command = `npx ringside run "${lines[0]}"`;
-  const give = async (form: Form): Promise<void> => {
-    const text = await take(form.take, lines);
-    if (form.file)
-      download(`${still.id}-${still.digest.slice(0, 8)}.${form.file}`, text, form.type ?? 'text/plain');
-    else await navigator.clipboard.writeText(text);
+  const here = (): string =>
+    `${window.location.origin}${window.location.pathname}${pageQuery(lines, fig, step + 1)}`;
+  const embed = (): string =>
+    embedHtml(`${window.location.origin}${embedding}${embedQuery(lines, view, still)}`, still);
+  const texts: readonly (readonly [label: string, text: () => string | Promise<string>])[] = [
+    ['Copy link', here],
+    ['Copy to embed', embed],
+    ['Copy command', () => command],
+    ['Copy as TypeScript', () => take('snippet', lines)],
+    ['Copy as Mermaid', () => take('mermaid', lines)],
+    ['Copy citation', () => citation(still, here())],
+    ['Copy for social media', () => social(still, here())],
+  ];
+  const save = async ({ take: form, file, type }: Form): Promise<void> => {
+    const text = await take(form, lines);
+    const blob = file === 'png' ? await pngOf(text) : new Blob([text], { type });
+    download(`${still.id}-${still.digest.slice(0, 8)}.${file}`, blob);
   };
   return (
     <Fold title="Share, copy, take away">
       <div className={styles.body}>
         <code className={styles.command}>{command}</code>
         <div className={styles.buttons}>
-          <button
-            type="button"
-            onClick={() => attempt('Copy link', () => navigator.clipboard.writeText(linkOf(lines, fig)))}
-          >
-            Copy link
-          </button>
-          <button
-            type="button"
-            onClick={() => attempt('Copy command', () => navigator.clipboard.writeText(command))}
-          >
-            Copy command
-          </button>
-          {FORMS.map((form) => (
-            <button type="button" key={form.take} onClick={() => attempt(form.label, () => give(form))}>
+          {texts.map(([label, text]) => (
+            <button
+              type="button"
+              key={label}
+              onClick={() => attempt(label, async () => navigator.clipboard.writeText(await text()))}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+        <div className={styles.buttons}>
+          {FILES.map((form) => (
+            <button type="button" key={form.label} onClick={() => attempt(form.label, () => save(form))}>
               {form.label}
             </button>
           ))}
@@ -74,17 +98,8 @@ export function Share({ lines, still, fig }: { lines: readonly string[]; still: 
   );
 }
 
-/** The address of this page with the state of this experiment. */
-function linkOf(lines: readonly string[], fig: string): string {
-  const query = lines[0].includes('?') ? [lines[0].slice(lines[0].indexOf('?') + 1)] : [];
-  if (fig !== '1') query.push(`fig=${fig}`);
-  if (lines[1]) query.push(`with=${encodeURIComponent(lines[1])}`);
-  const { origin, pathname } = window.location;
-  return `${origin}${pathname}${query.length > 0 ? `?${query.join('&')}` : ''}`;
-}
-
-function download(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+function download(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

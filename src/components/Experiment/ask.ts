@@ -50,6 +50,22 @@ export function ask(question: Asked): Promise<Answer> {
   });
 }
 
+/** Asks a worker of its own, which ends with its answer or with `signal`: long work does not keep the controls waiting. */
+export function askApart(question: Asked, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const apart = new Worker(new URL('./run.worker.ts', import.meta.url));
+    const end = (settle: () => void): void => {
+      apart.terminate();
+      settle();
+    };
+    apart.onmessage = ({ data }: MessageEvent<Answer>) => end(() => resolve(data));
+    apart.onerror = (event) =>
+      end(() => reject(new Error(event.message || 'the simulator could not be loaded')));
+    signal.addEventListener('abort', () => end(() => reject(new Stopped('stopped'))), { once: true });
+    apart.postMessage({ ...question, id: 1 } as Question);
+  });
+}
+
 /** Loads the simulator and lets it run these lines once, unless it is there already. What goes wrong is told when someone asks. */
 export function wake(lines: readonly string[]): void {
   if (!state.worker) ask({ kind: 'run', lines }).catch(() => undefined);

@@ -12,6 +12,7 @@ import { Player } from './Player.tsx';
 import { Processors } from './Processors.tsx';
 import { Cycles, Stages, Switches } from './Readouts.tsx';
 import { RingMap } from './RingMap.tsx';
+import { Sensitivity } from './Sensitivity.tsx';
 import { Sequence } from './Sequence.tsx';
 import { SeriesBars } from './SeriesBars.tsx';
 import { Settings, Tools } from './Settings.tsx';
@@ -192,7 +193,8 @@ export default function Experiment(props: ExperimentProps) {
       <Veil on={veil} open={!hidden}>
         <Numbers stills={stills} />
       </Veil>
-      <Share lines={lines} still={stills[0]} fig={fig} />
+      {!hidden && <Sensitivity still={stills[0]} />}
+      <Share lines={lines} still={stills[0]} fig={fig} view={shown} step={cursor.step} />
       <Facts stills={stills} />
     </figure>
   );

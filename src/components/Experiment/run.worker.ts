@@ -4,10 +4,13 @@ import { chromeTraceOf } from '../../../sim/lab/chrome-trace.ts';
 import { diagramOf } from '../../../sim/lab/diagram.ts';
 import { differenceOf } from '../../../sim/lab/difference.ts';
 import { compareSvg } from '../../../sim/lab/figure.ts';
+import { splitLine } from '../../../sim/lab/line.ts';
 import type { Run } from '../../../sim/lab/run.ts';
+import { type Sensitivity, sensitivityOf } from '../../../sim/lab/sensitivity.ts';
 import { csvOf, notebookOf, snippet } from '../../../sim/lab/share.ts';
 import { recapOf } from '../../truth/recap.ts';
-import { detailOf, stillOf } from '../../truth/still.ts';
+import { detailOf, schemaOf, stillOf } from '../../truth/still.ts';
+import type { Still } from '../../truth/types.ts';
 import type { Answer, Question, Take } from './protocol.ts';
 
 const runs = new Map<string, Run>();
@@ -34,8 +37,25 @@ const TAKES: Readonly<Record<Take, (run: Run, all: readonly Run[]) => string>> =
   perfetto: (run) => JSON.stringify(chromeTraceOf(run)),
 };
 
+/** The costs of a run are varied for this long; what has not been tried by then is said. */
+const VARY_MS = 12_000;
+
+function vary(line: string): Sensitivity {
+  const end = performance.now() + VARY_MS;
+  return sensitivityOf(findExperiment(splitLine(line).id), line, () => performance.now() < end);
+}
+
+/** What a page needs to show an experiment that it was not built with. */
+const opened = ([a, b]: readonly Run[], stills: readonly Still[]) => ({
+  schema: schemaOf(findExperiment(a.id)),
+  stills,
+  ...(b ? { difference: differenceOf(a, b) } : {}),
+});
+
 function answer(question: Question): Answer {
   const { id } = question;
+  if (question.kind === 'sensitivity')
+    return { id, kind: 'sensitivity', sensitivity: vary(question.lines[0]) };
   const all = question.lines.map(runOf);
   if (question.kind === 'take') return { id, kind: 'text', text: TAKES[question.take](all[0], all) };
   if (question.kind === 'recap') return { id, kind: 'recap', recap: recapOf(all[0]) };
@@ -43,6 +63,7 @@ function answer(question: Question): Answer {
     return { id, kind: 'difference', difference: differenceOf(all[0], all[1]) };
   if (question.kind === 'details') return { id, kind: 'details', details: all.map(detailOf) };
   const stills = all.map((run) => stillOf(findExperiment(run.id), run));
+  if (question.kind === 'open') return { id, kind: 'opened', ...opened(all, stills) };
   const met = findExperiment(all[0].id).goals.map((goal) => goal.met(all[0]));
   return { id, kind: 'runs', stills, met };
 }
