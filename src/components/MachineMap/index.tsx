@@ -9,6 +9,7 @@ export default function MachineMap() {
   return (
     <figure className={styles.map}>
       <nav aria-label="The parts of the machine">
+        {/* biome-ignore lint/a11y/noSvgWithoutTitle: its links speak, and the nav names them */}
         <svg viewBox="-2 -2 964 594" className={styles.drawing}>
           {PLACES.map(({ place, title, x, y, width, height }) => (
             <g key={place}>
