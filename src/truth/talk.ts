@@ -93,5 +93,11 @@ function tracksOf({ trace }: Run): Map<string, Question[]> {
     else if (name === 'dynmem.sent' && Object.values(ANSWER_TO).includes(a)) ask(MEMORY, at);
     else if (name === 'dynmem.received' && a in ANSWER_TO) close(MEMORY, at, TALK_END.GOOD);
   });
+  // A beat that goes out as the run ends is no silence.
+  for (const [label, questions] of tracks)
+    tracks.set(
+      label,
+      questions.filter(({ from, to }) => to < stop || stop - from > stop / 100),
+    );
   return new Map([...tracks].sort(([p], [q]) => Number(q === 'heartbeat') - Number(p === 'heartbeat')));
 }
