@@ -1,7 +1,6 @@
 /** Code to read that becomes an editor when someone reaches into it. Both are set alike, so that nothing moves. */
 import useBaseUrl from '@docusaurus/useBaseUrl';
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
-import { flushSync } from 'react-dom';
 import styles from './code.module.css';
 import type { Token } from './colours.ts';
 import type { Editor } from './editor.ts';
@@ -47,7 +46,8 @@ export function CodeArea({ text, tokens, label, numbers, onChange, onRun, onOpen
         if (!box.current) return;
         const language = languageAt(base);
         // At once: what is hidden cannot be focused or measured.
-        flushSync(() => setOpen(true));
+        box.current.hidden = false;
+        setOpen(true);
         editor.current = openEditor(box.current, {
           text: latest.current.text,
           label,

@@ -17,7 +17,7 @@ const later = setTimeout.bind(self);
 
 scope.addEventListener('message', ({ data }: MessageEvent<Told>) => {
   if (data.kind === 'ping') say({ kind: 'pong' });
-  else run(data.source);
+  else run(data.source, data.ms);
 });
 
 scope.addEventListener('unhandledrejection', (event: { reason: unknown; preventDefault(): void }) => {
@@ -25,7 +25,7 @@ scope.addEventListener('unhandledrejection', (event: { reason: unknown; preventD
   say({ kind: 'output', output: explain(event.reason) });
 });
 
-function run(source: string): void {
+function run(source: string, ms: number): void {
   (Error as { stackTraceLimit?: number }).stackTraceLimit = 60;
   capEvents(library as never);
   shutOff(self);
@@ -33,7 +33,7 @@ function run(source: string): void {
   const emit = (output: Output): void => say({ kind: 'output', output });
   // A turn of the loop later a promise that nobody looked at has been told.
   const end = (): void => void later(() => say({ kind: 'end' }), 0);
-  execute(source, { library: library as never, emit, clock: now, names }).then(end, end);
+  execute(source, { library: library as never, emit, clock: now, ms, names }).then(end, end);
 }
 
 say({ kind: 'ready' });

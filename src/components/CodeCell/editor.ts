@@ -81,7 +81,7 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): Editor 
         closeBrackets(),
         javascript({ typescript: true }),
         syntaxHighlighting(classHighlighter),
-        autocompletion({ override: [completions(language)] }),
+        autocompletion({ override: [completions(language)], icons: false }),
         linter((shown) => mistakes(shown, language), { delay: 500 }),
         hoverTooltip((shown, at) => told(shown, at, language)),
         keymap.of([

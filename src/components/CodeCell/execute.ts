@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly emit: (output: Output) => void;
   /** Milliseconds of any clock that goes on while code runs; without one, loops are not watched. */
   readonly clock?: () => number;
+  /** Time that the code has by that clock. */
+  readonly ms?: number;
   /** Names that the code sees instead of the surroundings' own. */
   readonly names?: Readonly<Record<string, unknown>>;
 }
@@ -43,7 +45,7 @@ export function execute(source: string, around: Surroundings): Promise<void> {
     show: (...values: unknown[]) => {
       for (const output of shown(values, around.library)) mouth.say(output);
     },
-    [TURN]: watch(around.clock),
+    [TURN]: watch(around.clock, around.ms ?? LIMITS.ms),
     __ringside_fail: fail,
   };
   const body = `"use strict";try{${code}\n}catch(e){__ringside_fail(e)}\n//# sourceURL=cell.ts`;
@@ -139,18 +141,18 @@ function consoleOf(mouth: Mouth): object {
 }
 
 /** Called by every turn of every loop: ends the code at its time, at the line where it was. */
-function watch(clock: (() => number) | undefined): () => void {
+function watch(clock: (() => number) | undefined, ms: number): () => void {
   if (!clock) return () => {};
-  const end = clock() + LIMITS.ms;
+  const end = clock() + ms;
   let turns = 0;
   return () => {
-    if ((++turns & 1023) === 0 && clock() > end) throw tooLong();
+    if ((++turns & 1023) === 0 && clock() > end) throw tooLong(ms);
   };
 }
 
-export const tooLong = (): Stop =>
+const tooLong = (ms: number): Stop =>
   new Stop(
-    `The code was stopped after ${LIMITS.ms / 1000} seconds, inside a loop.`,
+    `The code was stopped after ${ms / 1000} seconds, inside a loop.`,
     'Does the loop come to its end? Try fewer turns, or smaller settings.',
   );
 

@@ -26,7 +26,7 @@ export interface Problem {
 
 /** What the page tells the worker. */
 export type Told =
-  | { readonly kind: 'run'; readonly source: string }
+  | { readonly kind: 'run'; readonly source: string; readonly ms: number }
   /** Asked when time is up: a worker that answers is idle and waits for something; one that does not is busy. */
   | { readonly kind: 'ping' };
 
@@ -40,7 +40,7 @@ export type Said =
 
 /** What a cell may use. */
 export const LIMITS = {
-  /** Time from the start of the code, in milliseconds. */
+  /** Time from the start of the code, in milliseconds, unless the reader gives it more. */
   ms: 2000,
   /** Things printed or shown. */
   outputs: 400,

@@ -50,6 +50,7 @@ export function runCell(
   source: string,
   take: (output: Output) => void,
   started: () => void = () => {},
+  ms: number = LIMITS.ms,
 ): Running {
   warm();
   const { worker, ready } = state.spare as Bench;
@@ -93,10 +94,10 @@ export function runCell(
       );
     };
     timers.push(
-      setTimeout(() => worker.postMessage({ kind: 'ping' }), LIMITS.ms),
-      setTimeout(() => once(tooLongOutside(idle)), LIMITS.ms + GRACE_MS),
+      setTimeout(() => worker.postMessage({ kind: 'ping' }), ms),
+      setTimeout(() => once(tooLongOutside(idle, ms)), ms + GRACE_MS),
     );
-    worker.postMessage({ kind: 'run', source });
+    worker.postMessage({ kind: 'run', source, ms });
     started();
   };
   ready.then(inTime, (error: Error) =>

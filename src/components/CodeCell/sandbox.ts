@@ -174,16 +174,24 @@ function copiesCount(account: (length: unknown, size: number) => void): void {
     }
   };
   const typed = Object.getPrototypeOf(Uint8Array.prototype);
-  const whole = (self: { length: number }): number => (self.length > 100 * SMALL ? self.length : 0);
+  const large = (length: number): number => (length > 100 * SMALL ? length : 0);
+  const whole = (self: { length: number }): number => large(self.length);
+  const slice = ({ length }: { length: number }, [from, to]: unknown[]): number => {
+    const place = (at: unknown, otherwise: number): number =>
+      at === undefined
+        ? otherwise
+        : Math.max(0, Number(at) < 0 ? length + Number(at) : Math.min(Number(at), length));
+    return large(place(to, length) - place(from, 0));
+  };
+  const copies = ['concat', 'map', 'flat', 'toSorted', 'toReversed', 'with'];
   watch(
     Array.prototype,
-    ['slice', 'concat', 'map', 'fill', 'flat', 'toSorted', 'toReversed'].filter(
-      (name) => name in Array.prototype,
-    ),
+    copies.filter((name) => name in Array.prototype),
     8,
     whole,
   );
-  watch(typed, ['slice', 'map'], 8, whole);
+  watch(typed, ['map'], 8, whole);
+  for (const prototype of [Array.prototype, typed]) watch(prototype, ['slice'], 8, slice);
   watch(
     String.prototype,
     ['repeat', 'padStart', 'padEnd'],

@@ -32,7 +32,7 @@ export function useRun(source: string, outputs: readonly Output[]) {
   }, []);
 
   /** Runs a text; gives what went wrong, if anything did. */
-  const run = useCallback(async (text: string): Promise<Output | undefined> => {
+  const run = useCallback(async (text: string, limit?: number): Promise<Output | undefined> => {
     running.current?.stop();
     setState((now) => ({ ...now, status: 'loading' }));
     const { runCell } = await import('./runner.ts');
@@ -51,10 +51,15 @@ export function useRun(source: string, outputs: readonly Output[]) {
         draw('running');
       }, DRAW_MS);
     };
-    const mine = runCell(text, take, () => {
-      began = performance.now();
-      if (alive.current) setState((now) => ({ ...now, status: 'running' }));
-    });
+    const mine = runCell(
+      text,
+      take,
+      () => {
+        began = performance.now();
+        if (alive.current) setState((now) => ({ ...now, status: 'running' }));
+      },
+      limit,
+    );
     running.current = mine;
     await mine.done;
     clearTimeout(timer);
