@@ -31,6 +31,7 @@ const BAR = [
   link('Concepts', '/concepts/two-roads'),
   link('Gallery', '/gallery'),
   link('Notebooks', '/notebooks'),
+  link('Playground', '/playground'),
   link('Reference', '/reference'),
   link('How true is this?', '/how-true'),
 ];
@@ -46,6 +47,7 @@ const FOOT = {
   Run: [
     link('Gallery', '/gallery'),
     link('Notebooks', '/notebooks'),
+    link('Playground', '/playground'),
     link('Library reference', '/reference'),
   ],
   Trust: [

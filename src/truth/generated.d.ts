@@ -9,6 +9,11 @@ declare module '@generated/ringside-truth/default/gallery.json' {
   export default cards;
 }
 
+declare module '@generated/ringside-truth/default/examples.json' {
+  const examples: import('../plugins/truth/examples.ts').Examples;
+  export default examples;
+}
+
 declare module '@generated/ringside-truth/default/path.json' {
   const steps: readonly import('../plugins/truth/path.ts').Step[];
   export default steps;

@@ -1,13 +1,14 @@
 /** The Docusaurus plugin: data for pages that are not MDX, and a bundler cache that forgets when the library or the data change. */
 import path from 'node:path';
 import type { LoadContext, Plugin } from '@docusaurus/types';
+import { examples } from './examples.ts';
 import { cards } from './gallery.ts';
 import { homeRuns } from './home.ts';
 import { hashOf } from './inputs.ts';
 import { PARTS, PARTS_FOLDER, partsStamp } from './parts.ts';
 import { stepsOf } from './path.ts';
 
-const INPUTS = ['sim', 'src/truth', 'src/plugins', 'src/data', 'src/diagrams'];
+const INPUTS = ['sim', 'src/truth', 'src/plugins', 'src/data', 'src/diagrams', 'src/components/CodeCell'];
 
 export default function truth(context: LoadContext): Plugin {
   const version = hashOf(INPUTS.map((folder) => path.join(context.siteDir, folder)));
@@ -15,6 +16,7 @@ export default function truth(context: LoadContext): Plugin {
     name: 'ringside-truth',
     async contentLoaded({ actions }) {
       await actions.createData('home.json', JSON.stringify(homeRuns()));
+      await actions.createData('examples.json', JSON.stringify(examples(context.siteDir)));
       await actions.createData('gallery.json', JSON.stringify(cards()));
       await actions.createData('path.json', JSON.stringify(stepsOf(context.siteDir)));
     },
