@@ -73,7 +73,8 @@ export function deviceTree(root: Device, family: SystemFamily, diverted: Readonl
   }));
 }
 
-function nameOf({ driver, ids, says, kind }: Device, family: SystemFamily): string {
+function nameOf({ driver, ids, says, kind, state }: Device, family: SystemFamily): string {
+  if (state === 'left-alone') return diskName(says, kind, family);
   if (!driver) return ids[0] === PC_ID.VMBUS ? 'Unknown device' : `Unknown device (${says})`;
   if (driver.driver.role === 'disk') return diskName(says, kind, family);
   return driver.driver.title ?? `${driver.driver.id} (name in the device manager not known)`;
@@ -87,7 +88,7 @@ function diskName(says: string, kind: DeviceKind, family: SystemFamily): string 
 
 function driverOf({ driver, filter }: Device): string {
   const text = (one: InstalledDriver | undefined): string[] =>
-    one ? [`${one.driver.id} ${versionText(one.version)}`] : [];
+    one ? [`${one.driver.id} ${versionText(one.version)}`.trim()] : [];
   return [...text(filter), ...text(driver)].join(' over ');
 }
 

@@ -30,7 +30,7 @@ export interface Driver {
 /** A driver of some version: what is on the disk of a guest. */
 export interface InstalledDriver {
   readonly driver: Driver;
-  /** Numbers of the version, most significant first. */
+  /** Numbers of the version, most significant first; none for a driver that comes with its system. */
   readonly version: readonly number[];
   /** Which package it came with. */
   readonly from: string;

@@ -41,7 +41,7 @@ export type SetupState = 'off' | 'running' | 'no-boot-disk' | 'no-disk';
 /** The drivers of a system as it comes out of its box. */
 export function inTheBox(system: SetupSystem): DriverStore {
   const store = new DriverStore();
-  for (const driver of pcDriversOf(system)) store.put({ driver, version: [0], from: system.id });
+  for (const driver of pcDriversOf(system)) store.put({ driver, version: [], from: system.id });
   const own = system.inBox && packageById(system.inBox);
   if (own) for (const installed of driversFor(system, own)) store.put(installed);
   return store;

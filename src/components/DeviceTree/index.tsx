@@ -10,14 +10,17 @@ const MARKS: Readonly<Record<string, string>> = {
   none: '',
 };
 const TROUBLE = '!';
+const AT_REST = '·';
 
-export default function DeviceTree({ data, title }: { data: DeviceTrees; title: string }) {
+/** `only` leaves the first tree out where both are the same. */
+export default function DeviceTree(props: { data: DeviceTrees; title: string; only?: 'after' }) {
+  const { data, title, only } = props;
   return (
     <figure className={styles.figure}>
       <figcaption>{title}</figcaption>
-      <div className={styles.pair}>
-        <Tree label="Before" lines={data.before} />
-        <Tree label="After" lines={data.after} />
+      <div className={only ? undefined : styles.pair}>
+        {!only && <Tree label="Before" lines={data.before} />}
+        <Tree label={only ? 'Devices' : 'After'} lines={data.after} />
       </div>
       <p className={styles.key}>
         <span>
@@ -68,7 +71,7 @@ function Device({ line: { name, driver, road, state, news } }: { line: DeviceLin
   return (
     <span className={styles.device} data-news={news} data-road={road}>
       <span className={styles.mark} aria-hidden="true">
-        {works ? MARKS[road] : TROUBLE}
+        {works ? MARKS[road] : state === 'left alone' ? AT_REST : TROUBLE}
       </span>
       <span>
         {name}
