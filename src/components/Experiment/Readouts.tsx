@@ -1,7 +1,9 @@
 /** What a run counted: the headline, the five kinds of switch apart, and where the cycles went. One column a run. */
+import { useMemo } from 'react';
 import { formatCount } from '../../../sim/lab/format.ts';
-import type { Readout, Still } from '../../truth/types.ts';
+import type { Detail, Readout, Still } from '../../truth/types.ts';
 import styles from './readouts.module.css';
+import { cyclesSoFar, switchesSoFar } from './sofar.ts';
 
 const LETTERS = ['A', 'B'] as const;
 const TIMES = ' ';
@@ -56,7 +58,11 @@ export function Counters({
 }
 
 /** Bars for the five kinds of switch, the runs under each other on one scale. */
-export function Switches({ stills }: { stills: readonly Still[] }) {
+export function Switches({ stills, details, at = -1 }: CountedProps) {
+  const now = useMemo(
+    () => stills.map((still, i) => switchesSoFar(still, details?.[i], at)),
+    [stills, details, at],
+  );
   const most = Math.max(1, ...stills.flatMap(({ switches }) => switches.map(({ value }) => value)));
   return (
     <div className={styles.bars}>
@@ -69,7 +75,8 @@ export function Switches({ stills }: { stills: readonly Still[] }) {
                 key={LETTERS[s]}
                 letter={stills.length > 1 ? LETTERS[s] : undefined}
                 share={(still.switches[r]?.value ?? 0) / most}
-                text={still.switches[r]?.text ?? '0'}
+                now={part(now[s](row.name), still.switches[r]?.value ?? 0)}
+                text={`${ofNow(now[s](row.name))}${still.switches[r]?.text ?? '0'}`}
                 outlined={s > 0}
               />
             ))}
@@ -104,7 +111,11 @@ export function Stages({ still }: { still: Still }) {
 }
 
 /** Busy time of each place, the runs under each other on one scale. */
-export function Cycles({ stills }: { stills: readonly Still[] }) {
+export function Cycles({ stills, details, at = -1 }: CountedProps) {
+  const now = useMemo(
+    () => stills.map((still, i) => cyclesSoFar(still, details?.[i], at)),
+    [stills, details, at],
+  );
   const places = [...new Set(stills.flatMap(({ cycles }) => cycles.places ?? []))];
   const most = Math.max(1, ...stills.flatMap(({ cycles }) => [...cycles.values]));
   const of = ({ cycles }: Still, place: string): number =>
@@ -122,13 +133,14 @@ export function Cycles({ stills }: { stills: readonly Still[] }) {
           <div>
             {stills.map((still, s) => {
               const value = of(still, place);
-              const part = total[s] > 0 ? Math.round((100 * value) / total[s]) : 0;
+              const share = total[s] > 0 ? Math.round((100 * value) / total[s]) : 0;
               return (
                 <Bar
                   key={LETTERS[s]}
                   letter={stills.length > 1 ? LETTERS[s] : undefined}
                   share={value / most}
-                  text={`${formatCount(value)} cycles, ${part}${TIMES}%`}
+                  now={part(now[s](place), value)}
+                  text={cyclesText(now[s](place), value, share)}
                   colour={`var(--place-${place})`}
                   outlined={s > 0}
                 />
@@ -141,15 +153,35 @@ export function Cycles({ stills }: { stills: readonly Still[] }) {
   );
 }
 
+interface CountedProps {
+  readonly stills: readonly Still[];
+  readonly details?: readonly Detail[];
+  /** The cursor's moment in cycles, negative without one. */
+  readonly at?: number;
+}
+
+/** `5 of `, where a moment is looked at. */
+const ofNow = (value: number | undefined): string => (value === undefined ? '' : `${formatCount(value)} of `);
+
+const cyclesText = (now: number | undefined, value: number, share: number): string =>
+  now === undefined
+    ? `${formatCount(value)} cycles, ${share}${TIMES}%`
+    : `${Math.round((100 * now) / Math.max(1, value))}${TIMES}% of ${formatCount(value)} cycles`;
+
+const part = (value: number | undefined, whole: number): number | undefined =>
+  value === undefined || whole === 0 ? undefined : value / whole;
+
 interface BarProps {
   readonly share: number;
+  /** The part of the bar that had come about by the moment of the cursor. */
+  readonly now?: number;
   readonly text: string;
   readonly colour?: string;
   readonly outlined?: boolean;
   readonly letter?: string;
 }
 
-export function Bar({ share, text, colour = 'var(--ink-muted)', outlined = false, letter }: BarProps) {
+export function Bar({ share, now, text, colour = 'var(--ink-muted)', outlined = false, letter }: BarProps) {
   const look = outlined
     ? { boxShadow: `inset 0 0 0 1.5px ${colour}`, background: 'none' }
     : { background: colour };
@@ -161,6 +193,7 @@ export function Bar({ share, text, colour = 'var(--ink-muted)', outlined = false
           className={styles.fill}
           style={{ width: `${share > 0 ? Math.max(0.4, share * 100) : 0}%`, ...look }}
         />
+        {now !== undefined && <span className={styles.now} style={{ left: `${100 * share * now}%` }} />}
       </span>
       <span className={styles.figure}>{text}</span>
     </div>

@@ -62,7 +62,14 @@ const STATUS: Readonly<Record<string, string>> = {
 };
 
 /** The views that have a moment. */
-const CURSORED: ReadonlySet<string> = new Set(['lanes', 'diagram', 'ring', 'processors']);
+const CURSORED: ReadonlySet<string> = new Set([
+  'lanes',
+  'diagram',
+  'switches',
+  'cycles',
+  'ring',
+  'processors',
+]);
 
 /** What starts a run when it is worked. */
 const CONTROLS = 'input, select, button';
@@ -168,8 +175,8 @@ export default function Experiment(props: ExperimentProps) {
           />
         )}
         {shown === 'diagram' && <Sequence stills={stills} details={outcome.details} cursor={cursor} />}
-        {shown === 'switches' && <Switches stills={stills} />}
-        {shown === 'cycles' && <Cycles stills={stills} />}
+        {shown === 'switches' && <Switches stills={stills} details={outcome.details} at={cursor.at} />}
+        {shown === 'cycles' && <Cycles stills={stills} details={outcome.details} at={cursor.at} />}
         {shown === 'cycles' && stills.length === 1 && <Stages still={stills[0]} />}
         {shown === 'ring' && <RingMap stills={stills} details={outcome.details} cursor={cursor} />}
         {shown === 'processors' && <Processors stills={stills} at={cursor.at} />}
