@@ -45,10 +45,10 @@ export default function DeviceTree(props: { data: DeviceTrees; title: string; on
 
 function Tree({ label, lines }: { label: string; lines: readonly DeviceLine[] }) {
   return (
-    <section aria-label={label}>
+    <div className={styles.tree}>
       <p className={styles.when}>{label}</p>
       {lines.length > 0 ? <Level lines={lines} /> : <p>The guest did not get that far.</p>}
-    </section>
+    </div>
   );
 }
 
