@@ -28,7 +28,7 @@ const sidebars: SidebarsConfig = {
       type: 'category',
       label: 'How a machine starts',
       collapsible: false,
-      items: ['concepts/generations'],
+      items: ['concepts/boot-ide-filter', 'concepts/generations'],
     },
     {
       type: 'category',

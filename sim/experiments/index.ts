@@ -7,6 +7,7 @@ import type { Run, RunOptions } from '../lab/run.ts';
 import { runExperiment } from '../lab/run.ts';
 import type { Sweep } from '../lab/sweep.ts';
 import { sweepExperiment } from '../lab/sweep.ts';
+import { bootIdeFilter } from './boot-ide-filter.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
@@ -37,6 +38,7 @@ export const experiments: readonly AnyExperiment[] = [
   integrationComponents,
   timeSync,
   guestServices,
+  bootIdeFilter,
   generations,
 ];
 
@@ -55,6 +57,7 @@ export interface Experiments {
   readonly 'integration-components': typeof integrationComponents;
   readonly 'time-sync': typeof timeSync;
   readonly 'guest-services': typeof guestServices;
+  readonly 'boot-ide-filter': typeof bootIdeFilter;
   readonly generations: typeof generations;
 }
 

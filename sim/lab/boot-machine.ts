@@ -63,6 +63,9 @@ const DRIVE = { channel: 0, device: 0 } as const;
 /** Steps of the engine after which a start counts as endless. */
 export const MOST_STEPS = 500_000;
 
+/** Sectors of the largest read that a loader or a kernel sends here. */
+const LARGEST = 128;
+
 /** The boundary of a phase. */
 interface Mark {
   readonly id: BootPhaseId;
@@ -88,6 +91,9 @@ export class BootMachine implements BootWatch {
   steps = 0;
   /** Times that a write by the emulated road reached the disk after a later one had come by the other. */
   overtaken = 0;
+  /** Reads of 64 KiB by phase: how many, and how long they took together. */
+  readonly largestReads: Partial<Record<BootPhaseId, { reads: number; cycles: number }>> = {};
+  private readSince = 0;
   private readonly marks: Mark[] = [];
   private readonly sent: { readonly last: number; readonly number: number }[] = [];
   private readonly interlude: number;
@@ -219,10 +225,27 @@ export class BootMachine implements BootWatch {
   issued(operation: BlockOperation, lba: number, sectors: number, gpa: number): void {
     if (operation === 'write') this.sent.push({ last: lba + sectors - 1, number: this.writesSent++ });
     this.bytes.issued(operation, lba, sectors, gpa);
+    this.timed(operation, sectors, false);
   }
 
   answered(operation: BlockOperation, lba: number, sectors: number, gpa: number): void {
+    this.timed(operation, sectors, true);
     this.bytes.answered(operation, lba, sectors, gpa);
+  }
+
+  /** Notes how long a read of the largest size took, by who sent it: all of them, whatever the phase. */
+  private timed(operation: BlockOperation, sectors: number, answered: boolean): void {
+    if (operation !== 'read' || sectors !== LARGEST) return;
+    const { now } = this.machine.cpu;
+    if (!answered) {
+      this.readSince = now;
+      return;
+    }
+    const { phase } = this.guest.site;
+    const sum = this.largestReads[phase] ?? { reads: 0, cycles: 0 };
+    this.largestReads[phase] = sum;
+    sum.reads++;
+    sum.cycles += now - this.readSince;
   }
 
   /** A write has reached the disk: has it been overtaken by one that was sent later and came by the other road? */

@@ -13,5 +13,6 @@ export const PAGE_TITLES: Readonly<Record<string, string>> = {
   'integration-components': 'What do integration components change?',
   'time-sync': 'Why is a guest’s clock late?',
   'guest-services': 'Who answers when the host asks a guest?',
+  'boot-ide-filter': 'Does a start run at the speed of the synthetic disk?',
   generations: 'Can a virtual machine start from a SCSI disk?',
 };

@@ -107,7 +107,7 @@ const WINDOWS_KERNEL: readonly Row[] = [
 
 const WINDOWS_RUN: readonly Row[] = [
   ['run', 'settings', `${SYSTEM32}/config/SOFTWARE`, 40 * MIB],
-  ['run', 'system', `${SYSTEM32}/services.bin`, 160 * MIB],
+  ['run', 'system', `${SYSTEM32}/services.bin`, 80 * MIB],
 ];
 
 const WINDOWS: BootProfile = {

@@ -52,8 +52,7 @@ export class BootSite {
 
   enter(id: BootPhaseId): void {
     this.phase = id;
-    const { cpu } = this;
-    cpu.partition.trace.emit(this.phaseKind, cpu.now, cpu.index, BOOT_PHASE_IDS.indexOf(id), 0);
+    this.note(this.phaseKind, BOOT_PHASE_IDS.indexOf(id), 0);
     this.watch.phase(id);
   }
 
@@ -72,9 +71,14 @@ export class BootSite {
   }
 
   private noteOwner(owner: number): void {
-    const { cpu, drive } = this;
-    const number = 2 * drive.channel + drive.device;
-    cpu.partition.trace.emit(this.ownerKind, cpu.now, cpu.index, number, owner);
+    const { channel, device } = this.drive;
+    this.note(this.ownerKind, 2 * channel + device, owner);
+  }
+
+  /** A row for what has happened between two instructions: it stands before the one that begins now. */
+  private note(kind: number, a: number, b: number): void {
+    const { cpu } = this;
+    cpu.partition.trace.emit(kind, Math.max(0, cpu.now - 1), cpu.index, a, b);
   }
 }
 

@@ -11,8 +11,8 @@ import type { Program } from '../../core/program.ts';
 import { AtaBios } from '../drivers/ata-bios.ts';
 import type { AtaPort } from '../drivers/ata-port.ts';
 import { softReset } from '../drivers/ata-probe.ts';
-import { type BootSite, NotedDriver } from './boot-site.ts';
 import type { SectorRun } from './answer.ts';
+import { type BootSite, NotedDriver } from './boot-site.ts';
 
 const SECTOR_BYTES = 512;
 /** Sectors of one command. */

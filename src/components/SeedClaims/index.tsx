@@ -13,7 +13,6 @@ const VERDICTS: Readonly<Record<string, readonly [mark: string, word: string]>> 
 };
 
 const COMING: Readonly<Record<string, string>> = {
-  'boot-ide-filter': 'how a boot disk changes roads',
   'user-mode-providers': 'providers in the worker process',
   'storage-hops': 'every layer of a storage request',
   'host-driver-swap': 'another driver in the host, the same guest',

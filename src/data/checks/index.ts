@@ -3,6 +3,7 @@
  * when the page is built, so an answer cannot go stale.
  */
 import type { CheckData } from '../../truth/types.ts';
+import { bootIdeFilter } from './boot-ide-filter.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
@@ -33,5 +34,6 @@ export const CHECKS: Readonly<Record<string, readonly CheckData[]>> = {
   'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  'boot-ide-filter': bootIdeFilter,
   generations,
 };

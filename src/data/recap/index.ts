@@ -1,4 +1,5 @@
 /** The recaps of the pages, by experiment. */
+import { bootIdeFilter } from './boot-ide-filter.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
@@ -29,5 +30,6 @@ export const RECAPS: Readonly<Record<string, RecapIs>> = {
   'who-is-enlightened': whoIsEnlightened,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  'boot-ide-filter': bootIdeFilter,
   generations,
 };

@@ -1,4 +1,5 @@
 /** The questions with drawn numbers, by experiment. */
+import { bootIdeFilter } from './boot-ide-filter.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
@@ -29,5 +30,6 @@ export const VARIANTS: Readonly<Record<string, VariantIs>> = {
   'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  'boot-ide-filter': bootIdeFilter,
   generations,
 };

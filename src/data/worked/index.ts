@@ -1,4 +1,5 @@
 /** Two lives a page: one told with its goals, one for the reader to complete. By experiment. */
+import { bootIdeFilter } from './boot-ide-filter.ts';
 import { clockRead } from './clock-read.ts';
 import { generations } from './generations.ts';
 import { guestServices } from './guest-services.ts';
@@ -29,5 +30,6 @@ export const WORKED: Readonly<Record<string, WorkedIs>> = {
   'integration-components': integrationComponents,
   'time-sync': timeSync,
   'guest-services': guestServices,
+  'boot-ide-filter': bootIdeFilter,
   generations,
 };
