@@ -31,6 +31,14 @@ export interface GoalData {
   /** Start and end as shares of the whole. */
   readonly span: readonly [from: number, to: number];
   readonly took: string;
+  /** What went by before it without a step, where that is longer than the goal itself. */
+  readonly waited?: string;
+}
+
+/** A stretch without a step that the picture shortens: where it is, as a share of the whole, and how long it was. */
+export interface CutData {
+  readonly at: number;
+  readonly text: string;
 }
 
 export interface LifeData {
@@ -38,6 +46,7 @@ export interface LifeData {
   readonly title: string;
   readonly digest: string;
   readonly bands: readonly Band[];
+  readonly cut?: CutData;
   readonly goals: readonly GoalData[];
   readonly rows: number;
   readonly took: string;
@@ -65,18 +74,51 @@ export function lifeOf(life: LifeIs, run: Run): LifeData {
   const rows = Array.from({ length: behind - first }, (_, i) => first + i);
   const items = rows.flatMap((row) => (life.stages ? stagesOf(trace, row) : [itemOf(trace, row)]));
   const shares = share(life.goals, items);
-  const from = trace.at[first];
-  const to = Math.max(...items.map(({ end }) => end), from + 1);
+  const scale = scaleOf(items, trace.hz);
+  const { from, to } = scale;
   return {
     line: run.line,
     title: life.title,
     digest: run.digest,
-    bands: bandsIn(trace, first, behind, from, to),
-    goals: life.goals.map((goal, i) => goalData(goal, shares[i], trace.hz, from, to)),
+    bands: bandsIn(trace, first, behind, scale),
+    ...(scale.cut ? { cut: scale.cut } : {}),
+    goals: life.goals.map((goal, i) =>
+      goalData(goal, shares[i], shares.slice(0, i).flat(2), scale, trace.hz),
+    ),
     rows: items.length,
     took: formatCycles(to - from, trace.hz),
     ...(rows.length < trace.at.length ? { of: trace.at.length } : {}),
   };
+}
+
+/** Where on the picture a moment lies. */
+interface Scale {
+  readonly from: number;
+  readonly to: number;
+  /** From 0 to 1. */
+  readonly share: (moment: number) => number;
+  readonly cut?: CutData;
+}
+
+/** A stretch without a step is shortened when it takes more than this of the time; then it takes so much of what is left. */
+const [LONG, SHORTENED] = [0.5, 0.15];
+
+function scaleOf(items: readonly Item[], hz: number): Scale {
+  const from = Math.min(...items.map(({ at }) => at));
+  const to = Math.max(...items.map(({ end }) => end), from + 1);
+  let [start, gap, end] = [from, 0, from];
+  for (const item of [...items].sort((p, q) => p.at - q.at)) {
+    if (item.at - end > gap) [start, gap] = [end, item.at - end];
+    end = Math.max(end, item.end);
+  }
+  const length = to - from;
+  if (gap < LONG * length) return { from, to, share: (moment) => (moment - from) / length };
+  const short = (SHORTENED * (length - gap)) / (1 - SHORTENED);
+  const drawn = (moment: number): number => {
+    const into = Math.min(Math.max(moment - start, 0), gap);
+    return (moment - from - into + (into * short) / gap) / (length - gap + short);
+  };
+  return { from, to, share: drawn, cut: { at: drawn(start + gap / 2), text: formatCycles(gap, hz) } };
 }
 
 /** First row and the row after the last. */
@@ -147,20 +189,22 @@ function itemName(items: readonly Item[], place: number): string {
 function goalData(
   { goal, why, steps }: GoalIs,
   shares: readonly Item[][],
+  before: readonly Item[],
+  { from, share }: Scale,
   hz: number,
-  from: number,
-  to: number,
 ): GoalData {
   const items = shares.flat();
   const start = Math.min(...items.map(({ at }) => at));
   const end = Math.max(...items.map((item) => item.end));
+  const wait = start - Math.max(from, ...before.map((item) => item.end));
   return {
     goal,
     why,
     steps: steps.map((step, i) => stepData(step, shares[i], hz, from)),
     rows: items.length,
-    span: [(start - from) / (to - from), (end - from) / (to - from)],
+    span: [share(start), share(end)],
     took: end > start ? formatCycles(end - start, hz) : '',
+    ...(end > start && wait > end - start ? { waited: formatCycles(wait, hz) } : {}),
   };
 }
 
@@ -177,18 +221,22 @@ function stepData({ says }: StepIs, items: readonly Item[], hz: number, from: nu
 }
 
 /** The lanes of these rows only, on their own scale. */
-function bandsIn(trace: Recording, first: number, behind: number, from: number, to: number): Band[] {
+function bandsIn(trace: Recording, first: number, behind: number, { to, share }: Scale): Band[] {
   const lanes = lanesOf(trace).map(({ place, spans }) => {
     const own = spans.filter(({ event }) => event >= first && event < behind).sort((p, q) => p.at - q.at);
     return {
       place,
-      at: Float64Array.from(own, ({ at }) => at),
-      end: Float64Array.from(own, ({ end }) => Math.min(end, to)),
+      at: Float64Array.from(own, ({ at }) => share(at)),
+      end: Float64Array.from(own, ({ end }) => share(Math.min(end, to))),
     };
   });
-  return bandsOf(lanes, from, to);
+  return bandsOf(lanes, 0, 1);
 }
 
 /** `25 steps, 219 µs`. */
-export const sizeOf = ({ rows, took }: Pick<LifeData, 'rows' | 'took'>): string =>
-  [`${formatCount(rows)} ${rows === 1 ? 'step' : 'steps'}`, ...(took ? [took] : [])].join(', ');
+export const sizeOf = ({ rows, took, waited }: Pick<GoalData, 'rows' | 'took' | 'waited'>): string =>
+  [
+    `${formatCount(rows)} ${rows === 1 ? 'step' : 'steps'}`,
+    ...(took ? [took] : []),
+    ...(waited ? [`after ${waited} without a step`] : []),
+  ].join(', ');

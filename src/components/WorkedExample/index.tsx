@@ -1,7 +1,7 @@
 /** One request's life: every step of a run under the goal that it serves, and the picture of the same run above. */
 import { useState } from 'react';
 import { formatCount } from '../../../sim/lab/format.ts';
-import { type LifeData, sizeOf } from '../../truth/life.ts';
+import type { LifeData } from '../../truth/life.ts';
 import { Lanes } from '../Experiment/Lanes.tsx';
 import { Goal } from './Life.tsx';
 import styles from './styles.module.css';
@@ -17,9 +17,9 @@ export default function WorkedExample({ data }: { data: LifeData }) {
     <figure className={styles.example}>
       <figcaption>{data.title}</figcaption>
       <p className={styles.facts}>
-        <code>{data.line}</code>: {sizeOf(data)}
-        {data.of !== undefined && ` of a run of ${formatCount(data.of)}`}. Choose a goal to see it in the
-        picture.
+        <code>{data.line}</code>: {formatCount(data.rows)}
+        {data.of !== undefined && ` of the ${formatCount(data.of)}`} steps of its run, {data.took}. Choose a
+        goal to see it in the picture.
       </p>
       <div className={styles.spans} aria-hidden="true">
         {data.goals.map(({ goal, span: [from, to] }, i) => (
@@ -31,11 +31,16 @@ export default function WorkedExample({ data }: { data: LifeData }) {
             {to - from > NUMBERED && i + 1}
           </span>
         ))}
+        {data.cut && (
+          <span className={styles.cut} style={{ left: `${data.cut.at * 100}%` }}>
+            … {data.cut.text} …
+          </span>
+        )}
       </div>
       <Lanes
         bands={data.bands}
         cursor={chosen >= 0 ? data.goals[chosen].span : undefined}
-        label={`Work in the six places of the machine over time, for ${data.line}; the same in words below.`}
+        label={`Work in the six places of the machine over time, for ${data.line}${data.cut ? `; ${data.cut.text} without a step are shortened` : ''}; the same in words below.`}
       />
       <ol className={styles.goals}>
         {data.goals.map((goal, i) => (

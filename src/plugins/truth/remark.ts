@@ -22,6 +22,7 @@ import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
 import { nextOf } from './next.ts';
 import { type Part, Parts } from './parts.ts';
+import { type Cited, citedIn, sourcesBySection } from './sources.ts';
 import { limitList, seedClaims, validations } from './truths.ts';
 
 /** Name of the page's data in its module. */
@@ -37,6 +38,8 @@ interface Page {
   figures: number;
   /** The line of the first of them: the run that the page starts with. */
   start?: string;
+  /** The claims of each section, in reading order. */
+  readonly cited: readonly Cited[];
 }
 
 type Fill = (get: (name: string) => string, has: (name: string) => boolean, page: Page) => Wanted;
@@ -116,6 +119,7 @@ const FILL: Readonly<Record<string, Fill>> = {
   Faded: (get) => one('data', `faded ${get('of')}`, () => faded(get('of'))),
   Recap: (get) => one('data', `recap ${get('of')}`, () => recapFor(get('of'))),
   Next: (get) => one('data', `next ${get('of')}`, () => nextOf(get('of'))),
+  Sources: (_get, _has, page) => one('data', 'sources', () => sourcesBySection(page.cited)),
   Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
   Strip: (get) => one('data', `strip ${get('of')}`, () => book.strip(get('of'))),
   CostTables: () => one('data', 'costs', costTables),
@@ -150,6 +154,7 @@ const RESTING = new Set([
   'Recap',
   'SeedClaims',
   'Snippet',
+  'Sources',
   'Sweep',
   'ValidationList',
   'WorkedExample',
@@ -201,7 +206,7 @@ export function truthInPages({ parts = new Parts() } = {}): (tree: Node, file: {
   return (tree, file) => {
     const awake = new Store();
     const resting = new Store();
-    const page: Page = { veil: false, figures: 0 };
+    const page: Page = { veil: false, figures: 0, cited: citedIn(tree) };
     const used = new Set<string>();
     const rests: Part[] = [];
     for (const node of elements(tree)) {
