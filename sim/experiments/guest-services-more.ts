@@ -2,6 +2,7 @@
 
 import type { MemoryAnswer } from '../host/vsp/dynmem.ts';
 import type { FileCopyReport } from '../host/vsp/fcopy.ts';
+import type { Series } from '../lab/experiment.ts';
 import type { ServicedMachine } from '../lab/integration.ts';
 import { GUEST_PAGES } from '../lab/machines.ts';
 import { PAGE_SIZE } from '../machine/memory.ts';
@@ -93,14 +94,25 @@ function step(
     if (kind !== 'answer') seen.unanswered++;
     else if (pages > 0) seen.good++;
     else seen.failed++;
-    const much = pages > 0 ? ` ${mib(pages)} MiB` : '';
-    seen.waits.push({ label: `${label}${much}`, seconds: cycles / one.machine.costs.hz });
+    seen.moved.push({ label, mib: mib(pages) });
+    seen.waits.push({ label, seconds: cycles / one.machine.costs.hz });
   });
   one.runFor(PACE_SECONDS);
   while (sent && !ended) one.runFor(1);
 }
 
 const PACE_SECONDS = 2;
+
+/** What each question came to. */
+export function movedOf({ moved }: Seen): Series {
+  return {
+    id: 'moved',
+    title: 'Memory that changed hands with each question',
+    unit: 'MiB',
+    labels: moved.map(({ label }, i) => `${i + 1} ${label}`),
+    values: moved.map((one) => one.mib),
+  };
+}
 
 type MemoryMetrics = Pick<
   Record<ServicesMetric, number>,

@@ -18,6 +18,7 @@ import {
   FILE_NAME,
   fileMetrics,
   memoryMetrics,
+  movedOf,
   OLD_FILE,
   START_MIB,
 } from './guest-services-more.ts';
@@ -55,6 +56,8 @@ export interface Seen {
   torn: number;
   /** Name and length of each wait. */
   readonly waits: { readonly label: string; readonly seconds: number }[];
+  /** What each question about memory moved. */
+  readonly moved: { readonly label: string; readonly mib: number }[];
 }
 
 /** Runs the experiment. */
@@ -71,6 +74,7 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
     mistaken: 0,
     torn: 0,
     waits: [],
+    moved: [],
   };
   const one = new ServicedMachine(machine, {
     heartbeat: { onBeat: (roundTrip) => service === 'heartbeat' && beat(one, seen, roundTrip) },
@@ -128,7 +132,7 @@ export function simulateServices(params: ServicesParams, lab: Lab): Findings<Ser
       interrupts: machine.measured().tallies.interrupts,
       time: rounded(one.seconds - started),
     },
-    series: [waitsOf(seen)],
+    series: memory ? [movedOf(seen), waitsOf(seen)] : [waitsOf(seen)],
     ...(service === 'vss' && params.thaw === 'never' ? { wrongRule: 'the host forgets the thaw' } : {}),
   };
 }
