@@ -73,6 +73,20 @@ const KNOWING: readonly Omit<Concept, 'motif'>[] = [
   },
 ];
 
+/** How a machine comes to run, and which road its disk takes meanwhile. */
+const STARTING: readonly Omit<Concept, 'motif'>[] = [
+  {
+    to: '/concepts/boot-ide-filter',
+    title: 'The boot disk changes hands',
+    text: 'One disk, two roads, and what two owners do to it.',
+  },
+  {
+    to: '/concepts/generations',
+    title: 'Two generations',
+    text: 'Which firmware starts from which disk, and what is left to attack.',
+  },
+];
+
 /** Questions that the host asks its guests. */
 const ASKED: readonly Omit<Concept, 'motif'>[] = [
   {
@@ -108,6 +122,8 @@ function Knowing() {
         things otherwise.
       </p>
       <Questions of={KNOWING} />
+      <p>Before any of that it has to start, and nothing in it speaks VMBus yet.</p>
+      <Questions of={STARTING} />
       <p>
         And some things the host asks of every guest, enlightened or not, through its integration services.
       </p>
