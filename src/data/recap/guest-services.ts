@@ -14,8 +14,14 @@ export const guestServices: RecapIs = {
     {
       says: ({ metrics }) => `It never waited longer than ${n(metrics.longest)} s.`,
       holds: ({ metrics }) => metrics.longest < 1,
-      otherwise: ({ metrics }) =>
-        `It waited up to ${n(metrics.longest)} s. How long is decided by whoever gives up first: the guest’s kernel, or the host.`,
+      otherwise: ({ metrics, params }) =>
+        `It waited up to ${n(metrics.longest)} s${
+          params.trouble === 'frozen'
+            ? ', until the guest’s kernel went on or the host gave up'
+            : params.trouble === 'late'
+              ? ', because the daemon was late'
+              : ': as long as it took until somebody gave up, the guest’s kernel or the host'
+        }.`,
     },
     {
       says: ({ metrics }) =>

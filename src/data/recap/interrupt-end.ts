@@ -7,7 +7,7 @@ export const interruptEnd: RecapIs = {
     {
       says: ({ metrics }) =>
         `${n(metrics.interrupts)} interrupts were ended, and ${n(metrics.spared)} of the ends needed no exit: somebody had said that nobody waits.`,
-      holds: ({ metrics }) => metrics.spared > 0,
+      holds: ({ metrics, params }) => params.method === 'assist' && metrics.spared > 0,
       otherwise: ({ metrics }) =>
         metrics.eoiExits === 0
           ? `${n(metrics.interrupts)} interrupts were ended without an exit; the guest needed no bit for it, the processor or the hypervisor did it.`

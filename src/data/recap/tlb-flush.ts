@@ -17,11 +17,16 @@ export const tlbFlush: RecapIs = {
       says: ({ metrics }) =>
         `One flush took ${n(metrics.flushTime)} µs. With these settings the hypercall is sooner done than INVLPG for each page.`,
       holds: ({ params }) =>
-        params.paging === 'shadow' && Number(params.changed) > 1 && params.job === 'unmap',
+        params.paging === 'shadow' &&
+        Number(params.changed) > 1 &&
+        params.job === 'unmap' &&
+        params.how !== 'none',
       otherwise: ({ metrics, params }) =>
-        params.paging === 'slat'
-          ? `One flush took ${n(metrics.flushTime)} µs. With a second level INVLPG is no exit, and for the guest’s own processor the hypercall is the slower way.`
-          : `One flush, or switch, took ${n(metrics.flushTime)} µs. A call is worth it for several pages at once.`,
+        params.how === 'none'
+          ? 'Nothing was flushed, in no time at all.'
+          : params.paging === 'slat'
+            ? `One flush took ${n(metrics.flushTime)} µs. With a second level INVLPG is no exit, and for the guest’s own processor the hypercall is the slower way.`
+            : `One flush, or switch, took ${n(metrics.flushTime)} µs. A call is worth it for several pages at once.`,
     },
     {
       says: () => 'Nobody read an old page after the flush.',

@@ -6,7 +6,7 @@ export const vspVsc: RecapIs = {
   sentences: [
     {
       says: ({ metrics }) =>
-        `${n(metrics.packets)} packets needed ${n(metrics.signals)} signals. The other ${n(metrics.suppressed)} found the ring not empty, or the reader awake.`,
+        `${n(metrics.packets)} packets needed ${n(metrics.signals)} ${metrics.signals === 1 ? 'signal' : 'signals'}. The other ${n(metrics.suppressed)} found the ring not empty, or the reader awake.`,
       holds: ({ metrics }) => metrics.signals > 0 && metrics.signals < metrics.packets,
       otherwise: ({ metrics }) =>
         metrics.signals === 0

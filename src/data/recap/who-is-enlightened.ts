@@ -18,14 +18,16 @@ export const whoIsEnlightened: RecapIs = {
         `Of those in use ${n(metrics.noCall)} need no hypercall and ${n(metrics.byCall)} do: most are registers, pages, or rules.`,
       holds: ({ metrics }) => metrics.noCall >= metrics.byCall && metrics.inUse > 0,
       otherwise: ({ metrics }) =>
-        `Of those in use ${n(metrics.noCall)} need no hypercall and ${n(metrics.byCall)} do.`,
+        metrics.inUse === 0
+          ? 'Where nothing is used nothing is called: this system takes the machine for a PC.'
+          : `Of those in use ${n(metrics.noCall)} need no hypercall and ${n(metrics.byCall)} do.`,
     },
     {
       says: ({ metrics }) =>
         `${n(metrics.exitShare)} % of the time went into exits. ${n(metrics.apicExits)} exits a second were for the APIC, ${n(metrics.memoryExits)} for memory, ${n(metrics.deviceExits)} for devices.`,
       holds: ({ metrics }) => metrics.exitShare > 1,
       otherwise: ({ metrics }) =>
-        `Only ${n(metrics.exitShare)} % of the time went into exits: ${n(metrics.apicExits)} a second for the APIC, ${n(metrics.memoryExits)} for memory, ${n(metrics.deviceExits)} for devices.`,
+        `Only ${n(metrics.exitShare)} % of the time went into exits. ${n(metrics.msrExits)} a second were for registers, ${n(metrics.callExits)} were calls, ${n(metrics.deviceExits)} were for devices.`,
     },
   ],
 };
