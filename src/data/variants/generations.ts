@@ -2,7 +2,7 @@ import type { VariantIs } from './types.ts';
 
 export const generations: VariantIs = {
   question: ({ generation, bus, add }) =>
-    `A machine of generation ${generation}, its boot disk on the ${bus.toUpperCase()} controller. Once it runs, somebody adds a second disk${add === 'none' ? ', but to another machine' : ` to its ${add.toUpperCase()} controller`}. How many disks does the kernel know in the end?`,
+    `A machine of generation ${generation}, its boot disk on the ${bus}. Once it runs, somebody adds a second disk ${add === 'none' ? 'to another machine' : add}. How many disks does the kernel know in the end?`,
   over: { generation: ['1', '2'], bus: ['ide', 'scsi'], add: ['none', 'scsi', 'ide'] },
   fixed: { scale: '64', model: 'memory' },
   metric: 'disks',
