@@ -10,6 +10,9 @@ const scope = self as unknown as {
   addEventListener(kind: string, take: (event: never) => void): void;
 };
 
+/** The browser tells of lost promises after the code has ended. */
+const TELLING_MS = 20;
+
 // Kept before anything is taken away; a reader's code does not see them.
 const say: (said: Said) => void = scope.postMessage.bind(scope);
 const now = performance.now.bind(performance);
@@ -31,8 +34,8 @@ function run(source: string, ms: number): void {
   shutOff(self);
   const names = { ...countedMemory(), self: undefined };
   const emit = (output: Output): void => say({ kind: 'output', output });
-  // A turn of the loop later a promise that nobody looked at has been told.
-  const end = (): void => void later(() => say({ kind: 'end' }), 0);
+  // By then a promise that was broken and that nobody looked at has been told.
+  const end = (): void => void later(() => say({ kind: 'end' }), TELLING_MS);
   execute(source, { library: library as never, emit, clock: now, ms, names }).then(end, end);
 }
 

@@ -137,7 +137,7 @@ export default function Playground() {
         </div>
         <p className={styles.keys}>Ctrl+Enter runs. In the editor, Esc and then Tab leaves it.</p>
       </div>
-      <section className={styles.outputs} aria-label="Result" data-busy={busy || undefined}>
+      <section className={`markdown ${styles.outputs}`} aria-label="Result" data-busy={busy || undefined}>
         {state.outputs.length === 0 && (
           <p className={styles.keys}>What the code prints and shows will stand here.</p>
         )}
