@@ -82,10 +82,7 @@ describe('a code cell', () => {
         "import { run } from 'ringside';\nconsole.log(run('two-roads').metrics.deviceInter",
       );
       await page.keyboard.press('Control+Space');
-      await page
-        .locator('.cm-tooltip-autocomplete')
-        .getByText('deviceIntercepts')
-        .waitFor({ timeout: 30_000 });
+      await page.locator('.cm-completionLabel', { hasText: 'deviceIntercepts' }).waitFor({ timeout: 30_000 });
       await page.waitForTimeout(200);
       await page.keyboard.press('Enter');
       await page.keyboard.insertText(');');
