@@ -4,8 +4,8 @@ import { experiments } from '../../../sim/experiments/index.ts';
 import { LIMITS } from '../../components/CodeCell/protocol.ts';
 import { cell, cellIds, outputsOf, sourceOf } from './cells.ts';
 
-/** A cell of ours leaves most of its time to slower machines than the one that tests it. */
-const PART = 0.6;
+/** Of a cell's time that the processor may work on it here: the rest is for slower machines. */
+const PART = 0.8;
 
 describe('the cells of the pages', () => {
   it('are there for every experiment', () => {
@@ -13,9 +13,9 @@ describe('the cells of the pages', () => {
   });
 
   it.each(cellIds())('%s runs to its end in time, the same twice, and shows its experiment', (id) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const { outputs, source, title } = cell(id);
-    expect(performance.now() - start).toBeLessThan(PART * LIMITS.ms);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(PART * LIMITS.ms);
     expect(outputs.length).toBeGreaterThan(0);
     expect(outputs).toEqual(outputsOf(id, source));
     expect(source).toContain(`'${id}'`);
