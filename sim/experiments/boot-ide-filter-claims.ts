@@ -72,6 +72,14 @@ export const bootFilterClaims: Readonly<Record<string, Claim<BootFilterParams, B
       10 * plain.metrics.speedBefore < plain.metrics.speedAfter &&
       enlightened.metrics.speedBefore < enlightened.metrics.speedAfter,
   },
+  'port-beats-driver': {
+    sentence:
+      'With the port even a BIOS reads faster than a kernel that has only the emulated disk: that one programs registers, and takes an interrupt for each command.',
+    source: `${INT13}; Linux drivers/ata/libata-sff.c`,
+    formula: 'speed(enlightened) > speed(run time without VMBus)',
+    over: { disk: ['memory', 'nvme', 'sata-ssd'], era: ['2008', '2012', '2020'], technique: ['none'] },
+    holds: ({ metrics }) => metrics.speedBefore > metrics.speedAfter,
+  },
   'only-windows-filters': {
     sentence:
       'Only Windows has a filter: there the disk keeps its name. Linux and FreeBSD never take the emulated disk; theirs is another device with another name.',
