@@ -4,6 +4,7 @@
  * part then takes the place of the picture without a visible change, and what was done to the picture meanwhile is done to it.
  */
 import { type ComponentType, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Recorder, type Replay, replay } from './replay.ts';
 import { whenWanted } from './wanted.ts';
 
@@ -38,7 +39,8 @@ export default function Later({ what, parts, in: places, ...own }: LaterProps) {
     const take = async (): Promise<void> => {
       const loaded = await load();
       done.current = recorder.stop();
-      setModule(loaded);
+      // In one turn: what is done between the last look at the picture and the first of the living part would be lost.
+      flushSync(() => setModule(loaded));
     };
     const leave = whenWanted(element, () => void take());
     return () => {
