@@ -59,7 +59,7 @@ export interface NetvspCounts {
   filtered: number;
 }
 
-/** What the guest has in its hands when no address is named. */
+/** Instance of the offer when none is named. */
 const DEFAULT_INSTANCE = 'f1c7a1d2-5b0e-4c53-8d1c-2f6f0a9e1b77';
 const MTU = { LEAST: 1500, MOST: 9000 } as const;
 const MDL_CHAIN = 34;
