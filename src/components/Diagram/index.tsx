@@ -28,7 +28,8 @@ export default function Diagram({ data, title }: { data: DiagramData; title: str
         </ol>
       </Fold>
       <Fold title="Mermaid source">
-        <pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines are scrolled by keyboard. */}
+        <pre tabIndex={0}>
           <code>{data.source}</code>
         </pre>
       </Fold>
