@@ -16,7 +16,7 @@ const ASKED_MIB = 16;
 const PAGES_PER_MIB = (1024 * 1024) / PAGE_SIZE;
 
 /** Where the file goes, and what may be there already. */
-export const DIRECTORY = '/tmp/';
+export const DIRECTORY = '/srv/';
 export const FILE_NAME = 'report.bin';
 export const OLD_FILE = Uint8Array.from({ length: 1000 }, (_, i) => i & 0xff);
 const NEW_DIRECTORY = '/srv/reports/';

@@ -13,7 +13,7 @@ const OLD = Uint8Array.of(1, 2, 3);
 
 function machine(options: IntegrationOptions = {}): ServicedMachine {
   const one = new ServicedMachine(new Lab(1).machine({ era: '2020' }), { fcopy: {}, heartbeat: {} });
-  expect(one.boot({ files: { files: { '/tmp/old': OLD } }, ...options })).toBe('ready');
+  expect(one.boot({ files: { files: { '/srv/old': OLD } }, ...options })).toBe('ready');
   one.live();
   one.runFor(1);
   return one;
@@ -24,7 +24,7 @@ const content = (size: number): Uint8Array =>
   Uint8Array.from({ length: size }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
 function copy(one: ServicedMachine, options: Partial<FileCopyOptions> = {}, seconds = 200): FileCopyReport {
-  const file = { path: '/tmp/', name: 'new', bytes: content(20_000), ...options };
+  const file = { path: '/srv/', name: 'new', bytes: content(20_000), ...options };
   let ended = 0;
   expect(one.fcopy?.copyFile(file, () => ended++)).toBe(true);
   one.runFor(seconds);
@@ -41,14 +41,14 @@ describe('a file', () => {
     const report = copy(one, { bytes: content(size) });
     expect(report).toMatchObject({ outcome: 'done', copied: size, cancelSent: false });
     expect(report.steps).toHaveLength(2 + Math.ceil(size / FCOPY_MAX.PIECE));
-    expect(fileIn(one, '/tmp/new')).toEqual(content(size));
+    expect(fileIn(one, '/srv/new')).toEqual(content(size));
     expect(icVersionText(one.fcopy?.version ?? 0)).toBe('1.1');
   });
 
   it('arrives whole when its pieces come backwards: the offset decides', () => {
     const one = machine();
     expect(copy(one, { backwards: true }).outcome).toBe('done');
-    expect(fileIn(one, '/tmp/new')).toEqual(content(20_000));
+    expect(fileIn(one, '/srv/new')).toEqual(content(20_000));
   });
 
   it('that is there is left alone, unless it may be replaced', () => {
@@ -59,9 +59,9 @@ describe('a file', () => {
       status: IC_STATUS.ERROR_ALREADY_EXISTS,
       cancelSent: false,
     });
-    expect(fileIn(one, '/tmp/old')).toEqual(OLD);
+    expect(fileIn(one, '/srv/old')).toEqual(OLD);
     expect(copy(one, { name: 'old', overwrite: true }).outcome).toBe('done');
-    expect(fileIn(one, '/tmp/old')).toEqual(content(20_000));
+    expect(fileIn(one, '/srv/old')).toEqual(content(20_000));
   });
 
   it('goes where no directory is only if it may make one', () => {
@@ -85,7 +85,7 @@ describe('a file', () => {
       copied: 2 * FCOPY_MAX.PIECE,
       cancelAnswered: true,
     });
-    expect(fileIn(one, '/tmp/new')).toBeUndefined();
+    expect(fileIn(one, '/srv/new')).toBeUndefined();
     expect(one.services.fcopy?.copier.files.used).toBe(0);
   });
 
@@ -98,13 +98,13 @@ describe('a file', () => {
 
   it('that the host gives up is taken away', () => {
     const one = machine();
-    one.fcopy?.copyFile({ path: '/tmp/', name: 'new', bytes: content(60_000) });
+    one.fcopy?.copyFile({ path: '/srv/', name: 'new', bytes: content(60_000) });
     one.runFor(0.03);
-    expect(fileIn(one, '/tmp/new')?.length).toBeGreaterThan(0);
+    expect(fileIn(one, '/srv/new')?.length).toBeGreaterThan(0);
     one.fcopy?.cancel();
     one.runFor(1);
     expect(one.fcopy?.report).toMatchObject({ outcome: 'cancelled', cancelAnswered: true });
-    expect(fileIn(one, '/tmp/new')).toBeUndefined();
+    expect(fileIn(one, '/srv/new')).toBeUndefined();
   });
 });
 
@@ -125,20 +125,20 @@ describe('the service', () => {
     const one = machine({ fcopy: { seconds: 0.01, trouble: 'hung', after: 2 } });
     const report = copy(one);
     expect(report).toMatchObject({ outcome: 'failed', status: IC_STATUS.E_FAIL, cancelAnswered: false });
-    expect(fileIn(one, '/tmp/new')).toHaveLength(FCOPY_MAX.PIECE);
+    expect(fileIn(one, '/srv/new')).toHaveLength(FCOPY_MAX.PIECE);
     expect(one.heartbeat?.contact).toBe('ok');
   });
 
   it('is only late with a daemon that is late by less', () => {
     const one = machine({ fcopy: { seconds: 0.01, trouble: 'late', after: 2, late: 12 } });
     expect(copy(one).outcome).toBe('done');
-    expect(fileIn(one, '/tmp/new')).toEqual(content(20_000));
+    expect(fileIn(one, '/srv/new')).toEqual(content(20_000));
   });
 
   it('leaves nothing behind when the daemon is later than the kernel waits', () => {
     const one = machine({ fcopy: { seconds: 0.01, trouble: 'late', after: 2, late: 40 } });
     expect(copy(one)).toMatchObject({ outcome: 'failed', copied: FCOPY_MAX.PIECE });
-    expect(fileIn(one, '/tmp/new')).toBeUndefined();
+    expect(fileIn(one, '/srv/new')).toBeUndefined();
     expect(one.services.fcopy?.copier.reopened).toBe(1);
   });
 
@@ -152,7 +152,7 @@ describe('the service', () => {
 
   it('copies one file at a time', () => {
     const one = machine();
-    const file = { path: '/tmp/', name: 'a', bytes: content(20_000) };
+    const file = { path: '/srv/', name: 'a', bytes: content(20_000) };
     expect(one.fcopy?.copyFile(file)).toBe(true);
     expect(one.fcopy?.copyFile(file)).toBe(false);
   });
@@ -163,7 +163,7 @@ describe('the daemon', () => {
     hvStartFcopy.encode({
       'hdr.operation': FCOPY_OP.START,
       file_name: [...name].map((letter) => letter.charCodeAt(0)),
-      path_name: [...'/tmp/'].map((letter) => letter.charCodeAt(0)),
+      path_name: [...'/srv/'].map((letter) => letter.charCodeAt(0)),
       copy_flags: flags,
     });
   const write = (offset: number | bigint, size: number): Uint8Array =>
@@ -188,7 +188,7 @@ describe('the daemon', () => {
     const copier = new FileCopier();
     copier.act(start());
     expect(copier.act(write(3, 2)).status).toBe(IC_STATUS.S_OK);
-    expect(copier.files.read('/tmp/new')).toEqual(Uint8Array.of(0, 0, 0, 9, 9));
+    expect(copier.files.read('/srv/new')).toEqual(Uint8Array.of(0, 0, 0, 9, 9));
   });
 
   it.each([
@@ -211,16 +211,16 @@ describe('the daemon', () => {
   });
 
   it('removes on CANCEL what the last START named, even when that was refused: a host must not send it then', () => {
-    const copier = new FileCopier({ files: { '/tmp/old': OLD } });
+    const copier = new FileCopier({ files: { '/srv/old': OLD } });
     expect(copier.act(start(0, 'old')).status).toBe(IC_STATUS.ERROR_ALREADY_EXISTS);
     copier.act(only(FCOPY_OP.CANCEL));
-    expect(copier.files.read('/tmp/old')).toBeUndefined();
+    expect(copier.files.read('/srv/old')).toBeUndefined();
   });
 
   it('forgets the name with COMPLETE: a CANCEL behind it removes nothing', () => {
     const copier = new FileCopier();
     for (const request of [start(), write(0, 4), only(FCOPY_OP.COMPLETE), only(FCOPY_OP.CANCEL)])
       copier.act(request);
-    expect(copier.files.read('/tmp/new')).toHaveLength(4);
+    expect(copier.files.read('/srv/new')).toHaveLength(4);
   });
 });

@@ -31,8 +31,9 @@ export const dmVersionText = (code: number): string => `${code >>> 16}.${code & 
 
 /** The one kind of information: the most pages that the guest can come to have. */
 export const DM_INFO_MAX_PAGE_COUNT = 0;
-/** Bytes of the header, and the longest message that a guest has room for. */
+/** Bytes of the header. */
 export const DM_HEADER_BYTES = 8;
+/** Bytes of the longest message: what a guest has room for. */
 export const DM_MAX_MESSAGE = 4096;
 /** Bytes before the list of ranges, in BALLOON_RESPONSE and UNBALLOON_REQUEST. */
 export const DM_RANGES_AT = 16;

@@ -63,8 +63,9 @@ export const NVSP_SUBCHANNEL_ALLOCATE = 1;
 export const nvspMessageBytes = (version: number): number => (version >= NVSP_VERSION.V61 ? 40 : 28);
 /** Bytes of a guest's message, whatever the version. */
 export const NVSP_MESSAGE_BYTES = 40;
-/** Bytes of a section of the send buffer, and bytes that a section of the receive buffer has beyond the MTU. */
+/** Bytes of a section of the send buffer. */
 export const NVSP_SEND_SECTION = 6144;
+/** Bytes that a section of the receive buffer has beyond the MTU. */
 export const NVSP_RECEIVE_OVERHEAD = 228;
 /** The guest’s usual name for its receive buffer (NETVSC_RECEIVE_BUFFER_ID). */
 export const NETVSC_RECEIVE_BUFFER_ID = 0xcafe;
