@@ -118,7 +118,7 @@ function Table({ head, rows }: { head: readonly string[]; rows: readonly (readon
           <tr>
             {head.map((text, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name
-              <th key={i} scope="col">
+              <th key={i} scope="col" className={isNumber(rows[0]?.[i] ?? '') ? 'number' : undefined}>
                 {text || <span className={styles.hidden}>number</span>}
               </th>
             ))}

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as library from '../../../sim/index.ts';
 import { execute } from './execute.ts';
@@ -55,6 +56,23 @@ describe('a cell', () => {
   it('keeps no style of a drawing, because it would be the style of the page', async () => {
     const [svg] = await outputsOf("import { run } from 'ringside';\nshow(run('two-roads'));");
     expect(svg).toMatchObject({ kind: 'svg', svg: expect.not.stringContaining('<style') });
+  });
+});
+
+describe('the drawings of the library', () => {
+  it('have a rule of the page for every class they use', async () => {
+    const css = readFileSync('src/components/CodeCell/outputs.module.css', 'utf8');
+    const drawn = await outputsOf(
+      "import { curvesSvg, run } from 'ringside';\nconst a = run('spin-lock', { time: 1 });\n" +
+        "show(run('two-roads')); show(a.series[0]); show(curvesSvg([a.series[0]])); show(run('two-roads', { mode: 'synthetic' }));",
+    );
+    const svgs = drawn.flatMap((output) => (output.kind === 'svg' ? [output.svg] : []));
+    expect(svgs.length).toBe(4);
+    const classes = svgs.flatMap((svg) =>
+      [...svg.matchAll(/class="([^"]+)"/g)].flatMap(([, names]) => names.split(' ')),
+    );
+    const unruled = [...new Set(classes)].filter((name) => !css.includes(`:global(.${name})`));
+    expect(unruled).toEqual([]);
   });
 });
 

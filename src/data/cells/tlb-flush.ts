@@ -3,14 +3,14 @@ import { run } from 'ringside';
 
 show(
   [1, 2, 4, 8, 32, 128].map((changed) => {
-    const cycles = (how: 'invlpg' | 'cr3' | 'hypercall') =>
+    const time = (how: 'invlpg' | 'cr3' | 'hypercall') =>
       run('tlb-flush', { how, changed }, { traceRows: 0 }).metrics
         .flushTime;
     return {
       changed,
-      'page by page': cycles('invlpg'),
-      'load cr3': cycles('cr3'),
-      hypercall: cycles('hypercall'),
+      'page by page (µs)': time('invlpg'),
+      'load cr3 (µs)': time('cr3'),
+      'hypercall (µs)': time('hypercall'),
     };
   }),
 );
