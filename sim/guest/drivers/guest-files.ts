@@ -16,7 +16,7 @@ export class GuestFiles {
   private readonly directories = new Set<string>(['']);
   private readonly files = new Map<string, Uint8Array>();
 
-  constructor(capacity: number, directories: readonly string[] = ['/tmp']) {
+  constructor(capacity: number, directories: readonly string[] = ['/srv']) {
     this.capacity = capacity;
     for (const directory of directories) this.directories.add(directory);
   }
