@@ -84,8 +84,8 @@ export const generations = defineExperiment<typeof generationsParams, Generation
       answer: {
         kind: 'choice',
         options: {
-          yes: 'It starts.',
-          no: 'It does not: the driver for VMBus lies on the disk that it is needed for.',
+          yes: 'It starts',
+          no: 'It does not: the driver for VMBus lies on the disk that it is needed for',
         },
         read: ({ metrics }) => (metrics.booted === 1 ? 'yes' : 'no'),
       },
