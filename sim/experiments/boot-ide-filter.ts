@@ -28,6 +28,7 @@ export const bootIdeFilter = defineExperiment<typeof bootFilterParams, BootFilte
     'drained',
     'held',
     'breaches',
+    'entriesLost',
     'lost',
   ],
   presets: {
