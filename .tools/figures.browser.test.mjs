@@ -45,7 +45,7 @@ describe('the cursor', () => {
   });
 
   it('stands where the address says', async () => {
-    await visit('/concepts/two-roads?mode=pio&at=40', {}, async (page) => {
+    await visit('/concepts/two-roads?mode=pio&step=40', {}, async (page) => {
       await expect.poll(() => sentence(figures(page).first()).textContent()).toMatch(/^40\//);
     });
   });

@@ -106,7 +106,7 @@ describe('the search', () => {
         .getByRole('option', { name: /moment of a run/ })
         .first()
         .click();
-      await page.waitForURL(/concepts\/.*at=\d+/);
+      await page.waitForURL(/concepts\/.*step=\d+/);
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox').waitFor();
       const here = page.url();

@@ -1,7 +1,7 @@
 /**
  * The state of an experiment in the page's address. The query of the page is the query of the line; three words are added: `fig`, the
- * number of the experiment on the page (left out for the first), `with`, the line that it is compared with, and `at`, the step to show. Only the experiment
- * that was touched last stands in the address.
+ * number of the experiment on the page (left out for the first), `with`, the line that it is compared with, and `step`, the step to
+ * show. Only the experiment that was touched last stands in the address.
  */
 import { formatLine, readQuery, splitLine } from '../../../sim/lab/line.ts';
 import type { ParamTable, ParamValue } from '../../../sim/lab/params.ts';
@@ -21,7 +21,7 @@ export interface Addressed {
 }
 
 /** Words of the address that are no parameters. */
-export const RESERVED = ['fig', 'with', 'at'] as const;
+export const RESERVED = ['fig', 'with', 'step'] as const;
 
 /** Reads the address for figure `fig`; `undefined` when it speaks of another figure or of none. */
 export function readAddress(
@@ -36,7 +36,7 @@ export function readAddress(
   );
   if (own.size === 0 || (own.get('fig') ?? '1') !== String(fig)) return undefined;
   const line = own.get('with');
-  const step = Math.floor(Number(own.get('at')));
+  const step = Math.floor(Number(own.get('step')));
   const at = step >= 1 ? step : undefined;
   for (const word of RESERVED) own.delete(word);
   const { values, seed, issues: unread } = readQuery(params, own);

@@ -9,7 +9,7 @@ export function pageQuery(lines: readonly string[], fig: string, step = 0): stri
   const query = lines[0].includes('?') ? [lines[0].slice(lines[0].indexOf('?') + 1)] : [];
   if (fig !== '1') query.push(`fig=${fig}`);
   if (lines[1]) query.push(`with=${encodeURIComponent(lines[1])}`);
-  if (step > 0) query.push(`at=${step}`);
+  if (step > 0) query.push(`step=${step}`);
   return query.length > 0 ? `?${query.join('&')}` : '';
 }
 

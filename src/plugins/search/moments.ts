@@ -18,7 +18,7 @@ export function moments(of: (id: string) => boolean = () => true): Found[] {
       if (name === '' || found.has(key)) return;
       const query = line.includes('?') ? line.slice(line.indexOf('?')) : '';
       found.set(key, {
-        to: `${experiment.page}${query}${query ? '&' : '?'}at=${step + 1}#run-it`,
+        to: `${experiment.page}${query}${query ? '&' : '?'}step=${step + 1}#run-it`,
         page: experiment.title,
         title: name,
         text: `${event?.name ?? ''}. ${event?.doc ?? ''} Step ${step + 1} of the run ${line}.`,
