@@ -86,11 +86,16 @@ export function useExperiment({ schema, still, other, difference, fig }: Start) 
     });
   }, []);
 
-  /** Brings the rest when the settings have been at rest for a moment: a reader who drags a slider wants pictures, no steps. */
+  /**
+   * Brings the rest when the settings have been at rest for a moment, and tells the page of the run: a reader who drags a slider wants
+   * pictures, and the sentences of a page are many.
+   */
   const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const soon = useCallback(
-    (lines: readonly string[], steps: number) => {
+    (stills: readonly Still[], steps: number) => {
+      const lines = stills.map(({ line }) => line);
       resting.current = setTimeout(async () => {
+        publish(stills[0]);
         if (lines.length > 1) await bring('difference', lines).catch(() => undefined);
         if (stepping.current || steps <= EAGER_STEPS) await bring('details', lines).catch(() => undefined);
       }, REST_MS);
@@ -109,7 +114,6 @@ export function useExperiment({ schema, still, other, difference, fig }: Start) 
         if (answer.kind !== 'runs') return;
         const { stills, met } = answer;
         const more = queued.current !== undefined;
-        if (!more) publish(stills[0]);
         setOutcome((now) => ({
           stills,
           met,
@@ -119,7 +123,7 @@ export function useExperiment({ schema, still, other, difference, fig }: Start) 
           message: '',
         }));
         const steps = stills.reduce((sum, still) => sum + still.steps, 0);
-        soon(lines, steps);
+        soon(stills, steps);
       } catch (error) {
         setOutcome((now) => interrupted(now, error as Error));
       }
