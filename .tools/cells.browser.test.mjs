@@ -1,11 +1,15 @@
 // The code cells and the playground in a real browser: what a reader writes there, also when it is hostile, and what it may never do.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { accessibility, openBrowser } from './visit.mjs';
 
 const visit = openBrowser();
 const PAGE = '/concepts/two-roads';
 const DESK = '/playground';
+const PAGES = readdirSync(fileURLToPath(new URL('../src/data/cells', import.meta.url)))
+  .filter((file) => /^[a-z-]+\.ts$/.test(file))
+  .map((file) => file.slice(0, -3));
 
 const cellOf = (page) => page.locator('[data-later="CodeCell"] section').first();
 const statusOf = (cell) => cell.getByRole('status');
@@ -46,6 +50,22 @@ describe('a code cell', () => {
       await statusOf(cell).filter({ hasText: 'Ran here' }).waitFor({ timeout: 20_000 });
       expect(await cell.locator('table').first().textContent()).toBe(built);
       expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+    });
+  });
+
+  it.each(PAGES)('on %s runs in its time and gives what the build gave', async (id) => {
+    await visit(`/concepts/${id}`, {}, async (page, { complaints }) => {
+      const cell = cellOf(page);
+      await cell.scrollIntoViewIfNeeded();
+      await page.mouse.wheel(0, 20);
+      await page.waitForLoadState('networkidle');
+      const results = () =>
+        cell.locator('pre, table, svg').evaluateAll((all) => all.map((each) => each.textContent));
+      const built = await results();
+      await cell.getByRole('button', { name: 'Run', exact: true }).click();
+      await statusOf(cell).filter({ hasText: 'Ran here' }).waitFor({ timeout: 20_000 });
+      expect(await results()).toEqual(built);
+      expect(complaints).toEqual([]);
     });
   });
 
