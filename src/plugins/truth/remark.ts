@@ -2,14 +2,12 @@
  * Fills the components of a page with what the library computes. An author writes `<Num of="two-roads?mode=dma" m="cycles"/>`; the page
  * receives the value as plain data, so it is there without script and the simulator is not part of the page.
  */
-import { formatLine } from '../../../sim/lab/line.ts';
 import { ABLATIONS } from '../../data/ablations.ts';
 import { CHECKS } from '../../data/checks/index.ts';
 import { RECAPS } from '../../data/recap/index.ts';
 import { VARIANTS } from '../../data/variants/index.ts';
 import { recapOf } from '../../truth/recap.ts';
 import { talksOf } from '../../truth/talk.ts';
-import type { Schema } from '../../truth/types.ts';
 import { variantOf } from '../../truth/variants.ts';
 import * as book from './book.ts';
 import { cell } from './cells.ts';
@@ -20,6 +18,7 @@ import { enlightenmentTable, profileMatrix } from './enlightenments.ts';
 import { faded, worked } from './lives.ts';
 import type { Node } from './mdx.ts';
 import { attribute, dataAttribute, dataExport, elements, importOf, textAttribute } from './mdx.ts';
+import { namesOf } from './names.ts';
 import { nextOf } from './next.ts';
 import { type Part, Parts } from './parts.ts';
 import { type Cited, citedIn, sourcesBySection } from './sources.ts';
@@ -72,7 +71,7 @@ const FILL: Readonly<Record<string, Fill>> = {
     ...(has('beside') && !has('view') ? { other: stillFor(get('beside')) } : {}),
     names: [
       `names ${get('of')} ${has('beside')}`,
-      () => namesOf(get('of'), has('beside') ? [get('beside')] : []),
+      () => namesOf(book.schema(get('of')), [get('of'), ...(has('beside') ? [get('beside')] : [])]),
     ],
   }),
   Experiment: (get, has, page) => {
@@ -165,18 +164,6 @@ const PLAIN = ['Place', 'Objectives'];
 
 const betFill = (get: (name: string) => string): Wanted =>
   one('data', `bet ${get('of')} ${get('n')}`, () => book.bet(get('of'), Number(get('n'))));
-
-/** The titles of the presets that have these lines; a line without one is its own title. */
-const namesOf = (line: string, others: readonly string[]): string[] => {
-  const { id, params, presets } = book.schema(line) as Schema;
-  return [line, ...others].map((each) => {
-    const canonical = book.still(each).line;
-    const found = Object.values(presets).find(
-      (preset) => formatLine(id, params, preset.params as never) === canonical,
-    );
-    return found?.title ?? canonical;
-  });
-};
 
 function checksOf(id: string): unknown {
   const checks = CHECKS[id];
