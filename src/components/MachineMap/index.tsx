@@ -33,7 +33,7 @@ export default function MachineMap() {
         </svg>
       </nav>
       <div className={styles.lists}>
-        {PLACES.filter(({ place }) => place !== 'hardware').map(({ place, title }) => (
+        {PLACES.map(({ place, title }) => (
           <section key={place} style={hue(place)}>
             <h3>{title}</h3>
             <ul>

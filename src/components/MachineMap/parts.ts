@@ -80,4 +80,7 @@ export const PARTS: readonly MapPart[] = [
   part('hypervisor', [250, 460, 220], 'Clocks', 'clock-read', 'counter, TSC page'),
   part('hypervisor', [486, 460, 220], 'Timers and idle', 'timers-and-idle', 'ticks for nobody'),
   part('hypervisor', [722, 460, 224], 'Enlightenments', 'who-is-enlightened', 'what a guest may know'),
+  part('hardware', [250, 538, 220], 'TLB', 'tlb-flush', 'remembers translations'),
+  part('hardware', [486, 538, 220], 'Time stamp counter', 'clock-read', 'counts whatever happens'),
+  part('hardware', [722, 538, 224], 'Disk', 'two-roads', 'takes its time on either road'),
 ];
