@@ -41,7 +41,10 @@ export interface TraceColumns {
   readonly b: Float64Array;
 }
 
-/** Declares a kind of row; at most two fields. */
+/** What a kind of row is called in a sentence: its text up to what it says about its fields, which stands behind a semicolon. */
+export const titleOfKind = ({ doc }: Pick<TraceKind, 'doc'>): string => doc.split(';')[0];
+
+/** Declares a kind of row; at most two fields. What `doc` says about them stands behind a semicolon. */
 export function traceKind(name: string, fields: readonly string[], doc: string): TraceKind {
   invariant(fields.length <= 2, `trace kind ${name}: a row carries two numbers, a and b`);
   return { name, fields, doc };

@@ -1,4 +1,5 @@
 /** Two runs beside each other: from where on they differ, and which causes make one longer than the other. Computed from the traces. */
+import { titleOfKind } from '../core/trace.ts';
 import { nsOfCycles } from '../core/units.ts';
 import type { SwitchKind } from '../machine/routes.ts';
 import { SWITCH_KINDS } from '../machine/routes.ts';
@@ -92,7 +93,7 @@ function doing({ kinds, kind, routes, route }: Recording, row: number): string {
 }
 
 const titleOf = ({ kinds, kind, routes, route }: Recording, row: number): string =>
-  row < route.length ? (routes[route[row]]?.title ?? kinds[kind[row]].doc) : '';
+  row < route.length ? (routes[route[row]]?.title ?? titleOfKind(kinds[kind[row]])) : '';
 
 /** The first row that differs in what it does, when it begins, or how long it takes; nothing when all rows are the same. */
 function partingOf(a: Recording, b: Recording): Parting | undefined {

@@ -1,4 +1,5 @@
 /** Reduces a run to what a page draws. The build and the worker call the same function, so a still and a live figure cannot differ. */
+import { titleOfKind } from '../../sim/core/trace.ts';
 import { eventList, metricRows, summary } from '../../sim/lab/account.ts';
 import type { AnyExperiment } from '../../sim/lab/experiment.ts';
 import { extent, type LaneTimes, lanesOf, laneTimes } from '../../sim/lab/lanes.ts';
@@ -157,7 +158,7 @@ function stepsOf({ trace }: Run): Step[] {
             at: at - from,
             end: trace.end[row] - from,
             row,
-            title: trace.kinds[trace.kind[row]].doc,
+            title: titleOfKind(trace.kinds[trace.kind[row]]),
           },
         ]
       : [],
