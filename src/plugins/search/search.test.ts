@@ -41,9 +41,10 @@ describe('what can be found', () => {
   it('includes moments of runs, each with the run and the step in its address', () => {
     const all = moments((id) => id === 'two-roads' || id === 'vsp-vsc');
     expect(all.length).toBeGreaterThan(20);
-    for (const { to } of all) expect(to).toMatch(/^\/concepts\/[a-z-]+\?(.*&)?at=\d+#run-it$/);
-    const named = engineOver(all).find('SIGNAL_EVENT hypercall')[0];
-    expect(named?.kind).toBe('moment');
+    for (const { to } of all) expect(to).toMatch(/^\/concepts\/[a-z-]+\?(.*&)?step=\d+#run-it$/);
+    const engine = engineOver(all);
+    for (const name of ['SIGNAL_EVENT', 'event flag of the port', 'READ_DMA'])
+      expect([name, engine.find(name)[0]?.kind]).toEqual([name, 'moment']);
   });
 });
 
