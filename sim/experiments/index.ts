@@ -35,11 +35,11 @@ export const experiments: readonly AnyExperiment[] = [
   ipi,
   timersAndIdle,
   whoIsEnlightened,
-  integrationComponents,
   timeSync,
   guestServices,
   bootIdeFilter,
   generations,
+  integrationComponents,
 ];
 
 /** The experiments by id, with their exact types: `ExperimentId`, `ParamsOf<'two-roads'>`. */
