@@ -85,6 +85,11 @@ const STARTING: readonly Omit<Concept, 'motif'>[] = [
     title: 'Two generations',
     text: 'Which firmware starts from which disk, and what is left to attack.',
   },
+  {
+    to: '/concepts/integration-components',
+    title: 'Integration components',
+    text: 'What an installation adds, and what it leaves as it is.',
+  },
 ];
 
 /** Questions that the host asks its guests. */
@@ -122,12 +127,15 @@ function Knowing() {
         things otherwise.
       </p>
       <Questions of={KNOWING} />
-      <p>Before any of that it has to start, and nothing in it speaks VMBus yet.</p>
-      <Questions of={STARTING} />
       <p>
         And some things the host asks of every guest, enlightened or not, through its integration services.
       </p>
       <Questions of={ASKED} />
+      <p>Before any of that it has to start, and nothing in it speaks VMBus yet.</p>
+      <Questions of={STARTING} />
+      <p>
+        All of it in order, and the machine on one page: <Link to="/path">where to begin</Link>.
+      </p>
     </section>
   );
 }
