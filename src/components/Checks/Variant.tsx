@@ -4,6 +4,7 @@ import Link from '@docusaurus/Link';
 import { type FormEvent, useId, useState } from 'react';
 import type { VariantData } from '../../truth/variants.ts';
 import { judge } from '../Faded/judge.ts';
+import { NumberAnswer } from '../NumberAnswer/index.tsx';
 import styles from './styles.module.css';
 
 export function Variant({ data }: { data: VariantData }) {
@@ -27,24 +28,11 @@ export function Variant({ data }: { data: VariantData }) {
         <p id={id} className={styles.question} aria-live="polite">
           {drawn.question}
         </p>
-        <div className={styles.answer}>
-          <label>
-            <span className="visually-hidden">Your answer</span>
-            <input
-              type="text"
-              inputMode="decimal"
-              autoComplete="off"
-              aria-describedby={id}
-              value={draft}
-              onChange={(event) => setDraft(event.target.value.replace(/[^\d.]/g, ''))}
-            />{' '}
-            {data.unit}
-          </label>
-          <button type="submit">Check</button>
+        <NumberAnswer draft={draft} unit={data.unit} question={id} onType={setDraft}>
           <button type="button" className={styles.quiet} onClick={another}>
             Another one
           </button>
-        </div>
+        </NumberAnswer>
       </form>
       <p className={styles.why} role="status">
         {said && (

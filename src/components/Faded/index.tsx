@@ -5,6 +5,7 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { BlankData, FadedData, NumberData } from '../../truth/faded.ts';
 import { sizeOf } from '../../truth/life.ts';
+import { NumberAnswer } from '../NumberAnswer/index.tsx';
 import { Goal } from '../WorkedExample/Life.tsx';
 import example from '../WorkedExample/styles.module.css';
 import { judge } from './judge.ts';
@@ -131,21 +132,7 @@ function NumberBlank({ blank, onSolved }: { blank: NumberData; onSolved: () => v
   return (
     <form className={styles.blank} onSubmit={submit}>
       <p id={id}>{blank.question}</p>
-      <div className={styles.answer}>
-        <label>
-          <span className="visually-hidden">Your answer</span>
-          <input
-            type="text"
-            inputMode="decimal"
-            autoComplete="off"
-            aria-describedby={id}
-            value={draft}
-            onChange={(event) => setDraft(event.target.value.replace(/[^\d.]/g, ''))}
-          />{' '}
-          {blank.unit}
-        </label>
-        <button type="submit">Check</button>
-      </div>
+      <NumberAnswer draft={draft} unit={blank.unit} question={id} onType={setDraft} />
       <p className={styles.verdict} role="status">
         {said && (
           <>
