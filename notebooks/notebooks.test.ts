@@ -104,6 +104,11 @@ describe('the notebooks', () => {
   it('are one for the start and one for each experiment', () => {
     expect(names.map((name) => name.slice(3))).toEqual(['start', ...experiments.map(({ id }) => id)]);
   });
+
+  it('are all told of on their page', () => {
+    const page = readFileSync('docs/notebooks.mdx', 'utf8');
+    expect(names.filter((name) => !page.includes(`| \`${name}.ipynb\` |`))).toEqual([]);
+  });
 });
 
 describe('the source of a notebook', () => {
