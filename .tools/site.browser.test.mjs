@@ -101,14 +101,16 @@ describe('the search', () => {
   it('opens a run at the moment in which something happens, and Escape leaves everything as it was', async () => {
     await visit('/', {}, async (page, { complaints }) => {
       await page.getByRole('button', { name: 'Search' }).first().click();
-      await page.getByRole('combobox').fill('SIGNAL_EVENT');
+      const field = page.getByRole('combobox', { name: /Search the book/ });
+      await field.fill('SIGNAL_EVENT');
       await page
         .getByRole('option', { name: /moment of a run/ })
         .first()
         .click();
       await page.waitForURL(/concepts\/.*step=\d+/);
+      await page.waitForSelector('html[data-has-hydrated="true"]');
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox').waitFor();
+      await field.waitFor();
       const here = page.url();
       await page.keyboard.press('Escape');
       expect(await page.getByRole('dialog').count()).toBe(0);

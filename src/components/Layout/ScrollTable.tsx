@@ -1,9 +1,12 @@
 import { type ComponentProps, useEffect, useRef, useState } from 'react';
 
-/** A table that scrolls sideways by itself when it is too wide; then, and only then, the keyboard reaches it. */
+/**
+ * A table that scrolls sideways by itself when it is too wide; then the keyboard reaches it. Until a script has measured it, it may be
+ * too wide: without one, and in a part that rests, every table can be reached.
+ */
 export function ScrollTable(props: ComponentProps<'table'>) {
   const frame = useRef<HTMLDivElement>(null);
-  const [scrolls, setScrolls] = useState(false);
+  const [scrolls, setScrolls] = useState(true);
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
