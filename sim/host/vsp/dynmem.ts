@@ -211,12 +211,7 @@ export class DynamicMemory implements VmbusDevice {
     this.root.spend('worker.dispatch');
     const { ring } = this;
     if (!ring) return;
-    ring.mask();
-    for (;;) {
-      for (let packet = ring.next(); packet; packet = ring.next()) this.take(ring, packet);
-      if (!ring.unmask()) break;
-      ring.mask();
-    }
+    ring.drain((packet) => this.take(ring, packet));
     this.flush();
   }
 
