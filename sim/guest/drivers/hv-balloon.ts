@@ -222,21 +222,10 @@ export class Balloon {
 
   /** The channel's callback: what takes time is left to deferred work. */
   private *drain(cpu: Cpu): Program {
-    const { inbound, counters } = this.channel;
-    for (;;) {
-      const packet = inbound.peek();
-      if (packet === 'empty') break;
-      if (packet === 'corrupt') return this.channel.corrupt();
-      counters.packetsIn++;
-      const bytes = inbound.payload(packet);
-      inbound.advance();
-      yield* cpu.compute(cpu.partition.costs.cost('ring.op'));
-      this.receive(bytes);
-    }
-    if (this.channel.endBatch()) yield* this.channel.signalRoom(cpu);
+    yield* this.channel.drain(cpu, ({ payload }) => this.receive(payload));
   }
 
-  private receive(bytes: Uint8Array): void {
+  private receive(bytes: Uint8Array): undefined {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     if (bytes.length < DM_HEADER_BYTES + 8) {
       this.ignored++;

@@ -85,21 +85,10 @@ export abstract class UtilService {
     return true;
   }
 
-  /** The channel’s callback. */
   private *drain(cpu: Cpu): Program {
-    const { inbound, counters } = this.channel;
-    for (;;) {
-      const packet = inbound.peek();
-      if (packet === 'empty') break;
-      if (packet === 'corrupt') return this.channel.corrupt();
-      counters.packetsIn++;
-      const buffer = inbound.payload(packet);
-      const { tidLow, tidHigh } = packet;
-      inbound.advance();
-      yield* cpu.compute(cpu.partition.costs.cost('ring.op'));
-      yield* this.receive(cpu, { buffer, view: viewOf(buffer), tidLow, tidHigh });
-    }
-    if (this.channel.endBatch()) yield* this.channel.signalRoom(cpu);
+    yield* this.channel.drain(cpu, ({ payload, tidLow, tidHigh }) =>
+      this.receive(cpu, { buffer: payload, view: viewOf(payload), tidLow, tidHigh }),
+    );
   }
 
   private *receive(cpu: Cpu, message: UtilMessage): Program {

@@ -47,7 +47,7 @@ import {
 } from './netvsc-messages.ts';
 import { PAGE_SIZE } from './page-allocator.ts';
 import type { Vmbus } from './vmbus.ts';
-import type { VmbusChannel } from './vmbus-channel.ts';
+import type { Received, VmbusChannel } from './vmbus-channel.ts';
 import { establishGpadl, teardownGpadl } from './vmbus-gpadl.ts';
 
 /** How the driver is set up. */
@@ -332,26 +332,20 @@ export class Netvsc {
 
   /** The channel's callback. */
   private *drain(cpu: Cpu, channel: VmbusChannel): Program {
-    const { inbound, counters } = channel;
-    for (;;) {
-      const packet = inbound.peek();
-      if (packet === 'empty') break;
-      if (packet === 'corrupt') return channel.corrupt();
-      counters.packetsIn++;
-      const payload = inbound.payload(packet);
-      const header = new Uint8Array(packet.headerBytes);
-      inbound.copyHeader(packet, header);
-      const { type, tidLow, tidHigh } = packet;
-      inbound.advance();
-      yield* cpu.compute(cpu.partition.costs.cost('ring.op'));
-      if (type === VM_PKT.COMP) this.completed(tidLow, payload);
-      else if (type === VM_PKT.DATA_USING_XFER_PAGES) {
-        yield* this.receive(cpu, header, payload);
-        yield* this.complete(cpu, channel, tidLow, tidHigh);
-      } else this.told(payload);
-    }
-    if (channel.endBatch()) yield* channel.signalRoom(cpu);
-    yield* this.completeOwed(cpu);
+    const whole = yield* channel.drain(cpu, (packet) => this.take(cpu, channel, packet));
+    if (whole) yield* this.completeOwed(cpu);
+  }
+
+  private *take(
+    cpu: Cpu,
+    channel: VmbusChannel,
+    { type, tidLow, tidHigh, header, payload }: Received,
+  ): Program {
+    if (type === VM_PKT.COMP) this.completed(tidLow, payload);
+    else if (type === VM_PKT.DATA_USING_XFER_PAGES) {
+      yield* this.receive(cpu, header, payload);
+      yield* this.complete(cpu, channel, tidLow, tidHigh);
+    } else this.told(payload);
   }
 
   private completed(tid: number, payload: Uint8Array): void {

@@ -71,6 +71,18 @@ export interface OpenOptions {
   readonly rules?: ChannelRules;
 }
 
+/** A packet taken out of the inbound ring: its place there is free, these bytes are copies. */
+export interface Received {
+  /** VM_PKT.* */
+  readonly type: number;
+  /** Transaction id, in halves of 32 bits. */
+  readonly tidLow: number;
+  readonly tidHigh: number;
+  /** The header with what the packet type adds to it: transfer ranges, for one. */
+  readonly header: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
 export class VmbusChannel {
   readonly offer: ChannelOffer;
   readonly counters = new ChannelCounters();
@@ -232,6 +244,34 @@ export class VmbusChannel {
       this.inbound.interruptMask = 1;
     }
     this.inCallback = false;
+  }
+
+  /**
+   * Takes out what is in the inbound ring, packet by packet (`receive` may return work to be done before the next), and signals a host that waited for the room. A ring that cannot be read
+   * closes the channel; then the result is false. After `hv_ringbuffer_read` (Linux `drivers/hv/ring_buffer.c`): a driver that keeps
+   * its packets works on copies, since the host may write over the place as soon as it is given back.
+   */
+  *drain(cpu: Cpu, receive: (packet: Received) => Program | undefined): Program<boolean> {
+    const { inbound } = this;
+    for (;;) {
+      const packet = inbound.peek();
+      if (packet === 'empty') break;
+      if (packet === 'corrupt') {
+        this.corrupt();
+        return false;
+      }
+      this.counters.packetsIn++;
+      const { type, tidLow, tidHigh } = packet;
+      const header = new Uint8Array(packet.headerBytes);
+      inbound.copyHeader(packet, header);
+      const payload = inbound.payload(packet);
+      inbound.advance();
+      yield* cpu.compute(cpu.partition.costs.cost('ring.op'));
+      const work = receive({ type, tidLow, tidHigh, header, payload });
+      if (work) yield* work;
+    }
+    if (this.endBatch()) yield* this.signalRoom(cpu);
+    return true;
   }
 
   /** Gives back the room of all packets read in a batch. True when the host waited for that much room: {@link signalRoom} must follow. */
