@@ -5,6 +5,8 @@ import { codeTheme } from './src/css/code-theme.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 import { liveFiles } from './src/plugins/live/index.ts';
 import search from './src/plugins/search/index.ts';
+import { glossaryInPage } from './src/plugins/terms/glossary.ts';
+import { termsInPages } from './src/plugins/terms/remark.ts';
 import truth from './src/plugins/truth/index.ts';
 import { Parts } from './src/plugins/truth/parts.ts';
 import { truthInPages } from './src/plugins/truth/remark.ts';
@@ -99,7 +101,8 @@ const config: Config = {
           routeBasePath: '/',
           sidebarPath: './src/sidebars.ts',
           breadcrumbs: false,
-          remarkPlugins: [[truthInPages, { parts: new Parts(__dirname) }]],
+          beforeDefaultRemarkPlugins: [glossaryInPage],
+          remarkPlugins: [termsInPages, [truthInPages, { parts: new Parts(__dirname) }]],
         },
         blog: false,
         sitemap: siteUrl ? {} : false,

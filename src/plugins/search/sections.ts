@@ -13,7 +13,8 @@ export interface Found {
 }
 
 /** Not prose: figures and controls, code, and what every page has. */
-const ASIDE = 'figure, form, script, style, noscript, nav, button, svg, pre, .hash-link, .visually-hidden';
+const ASIDE =
+  'figure, form, script, style, noscript, nav, button, svg, pre, .hash-link, .visually-hidden, [role=tooltip]';
 /** Enough to tell what a section is about; the rest would make the index long without finding more. */
 const MOST_TEXT = 900;
 

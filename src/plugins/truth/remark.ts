@@ -9,6 +9,7 @@ import { VARIANTS } from '../../data/variants/index.ts';
 import { recapOf } from '../../truth/recap.ts';
 import { talksOf } from '../../truth/talk.ts';
 import { variantOf } from '../../truth/variants.ts';
+import { termOf } from '../terms/data.ts';
 import * as book from './book.ts';
 import { cell } from './cells.ts';
 import { costTables } from './costs.ts';
@@ -125,6 +126,7 @@ const FILL: Readonly<Record<string, Fill>> = {
   DeviceTree: (get) => one('data', `devices ${get('of')}`, () => deviceTrees(get('of'))),
   PackageTable: () => one('data', 'packages', packageLines),
   SeedClaims: () => one('data', 'seeds', seedClaims),
+  Term: (get) => one('data', `term ${get('of')}`, () => termOf(get('of'))),
   ValidationList: () => one('data', 'validations', validations),
   ClaimTable: () => one('data', 'claims', book.allClaims),
   LimitList: () => one('data', 'all limits', limitList),
