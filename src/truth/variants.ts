@@ -50,9 +50,11 @@ export function variantOf(id: string, variant: VariantIs, runLine: (line: string
   return { unit: variant.unit, tolerance: variant.tolerance, page, drawn };
 }
 
-/** As people write it: the name of an option, a size with its unit. */
+/** As a sentence has it: the name of an option, a number apart from its unit and on the same line. */
 const wordFor = (param: Param, value: ParamValue): string =>
-  param.kind === 'choice' ? param.options[value as string] : formatValue(param, value);
+  param.kind === 'choice'
+    ? param.options[value as string]
+    : formatValue(param, value).replace(/^(\d+)([A-Za-z]+)$/, '$1\u00A0$2');
 
 function drawnFrom({ over, fixed = {} }: VariantIs, seed: number): Record<string, ParamValue> {
   const streams = new Streams(seed);
