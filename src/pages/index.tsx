@@ -111,7 +111,8 @@ function Questions({ of }: { of: readonly Omit<Concept, 'motif'>[] }) {
     <ul className={styles.list}>
       {of.map(({ to, title, text }) => (
         <li key={to}>
-          <Link to={to}>{title}</Link>: {text}
+          <Link to={to}>{title}</Link>
+          {title.endsWith('?') ? '' : ':'} {text}
         </li>
       ))}
     </ul>
@@ -124,14 +125,14 @@ function Knowing() {
       <h2 id="knowing">What a guest does when it knows</h2>
       <p>
         An <Link to="/enlightenments">enlightened</Link> guest asks which hypervisor is there, and does some
-        things otherwise.
+        things differently.
       </p>
       <Questions of={KNOWING} />
       <p>
         And some things the host asks of every guest, enlightened or not, through its integration services.
       </p>
       <Questions of={ASKED} />
-      <p>Before any of that it has to start, and nothing in it speaks VMBus yet.</p>
+      <p>Before any of that it has to start, and not every firmware speaks VMBus.</p>
       <Questions of={STARTING} />
       <p>
         All of it in order, and the machine on one page: <Link to="/path">where to begin</Link>.

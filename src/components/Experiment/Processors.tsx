@@ -49,12 +49,14 @@ export function Processors({ stills, at }: { stills: readonly Still[]; at: numbe
   );
 }
 
+const many = (count: number, one: string, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
+
 function One({ still, at, letter }: { still: Still; at: number; letter?: string }) {
   const bars = barsOf(still);
   if (bars.length === 0) return <p className={styles.key}>No processor changed hands.</p>;
   const count = 1 + Math.max(...bars.map(({ processor }) => processor));
   const { length = 0, start = 0 } = still.processors ?? {};
-  const words = `The first ${formatCycles(length, still.hz)} on ${count} logical processors: ${bars.length} stretches.`;
+  const words = `The first ${formatCycles(length, still.hz)} on ${many(count, 'logical processor')}: ${many(bars.length, 'stretch', 'stretches')}.`;
   return (
     <figure className={styles.one}>
       <figcaption>

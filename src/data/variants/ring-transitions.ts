@@ -4,7 +4,7 @@ const times = (params: Readonly<Record<string, unknown>>): number => Number(para
 
 export const ringTransitions: VariantIs = {
   question: ({ repeat, structure }) =>
-    `A guest writes ${repeat} times to a port of an emulated device. The hypervisor is built so: ${structure}. How many ring transitions is that?`,
+    `A guest writes ${repeat} times to a port of an emulated device. Its hypervisor is ${structure}. How many ring transitions is that?`,
   over: {
     structure: ['microkernelised', 'monolithic', 'hosted'],
     repeat: [2, 3, 4, 5, 6, 8, 10, 12, 20],
