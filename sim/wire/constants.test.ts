@@ -7,6 +7,7 @@ import * as cpuid from './cpuid.ts';
 import * as dynmem from './dynmem-codes.ts';
 import * as hypercall from './hypercall.ts';
 import * as ic from './ic-codes.ts';
+import * as input from './input-codes.ts';
 import { HV_X64_MSR } from './msr.ts';
 import * as nvsp from './nvsp-codes.ts';
 import * as ring from './ring.ts';
@@ -14,6 +15,7 @@ import * as rndis from './rndis-codes.ts';
 import * as scsi from './scsi.ts';
 import * as storvsp from './storvsp.ts';
 import * as synic from './synic-constants.ts';
+import * as video from './synthvid-codes.ts';
 import { VM_PKT } from './vm-packet.ts';
 import * as vmbus from './vmbus.ts';
 
@@ -83,6 +85,43 @@ describe('the network adapter', () => {
     agree(rndis.RNDIS_STATUS, prefix('RNDIS_STATUS_'));
     agree(rndis.RNDIS_OID, prefix('RNDIS_OID_', 'OID_'));
     agree(rndis.RNDIS_FILTER, prefix('RNDIS_PACKET_TYPE_'));
+  });
+});
+
+describe('keyboard, mouse and screen', () => {
+  it('the keyboard', () => {
+    agree(input.SYNTH_KBD, prefix('SYNTH_KBD_'));
+    agree(input.KEYSTROKE, prefix('IS_'));
+    agree(
+      {
+        SYNTH_KBD_VERSION: input.SYNTH_KBD_VERSION,
+        PROTOCOL_ACCEPTED: input.SYNTH_KBD_ACCEPTED,
+        HK_MAXIMUM_MESSAGE_SIZE: input.SYNTH_KBD_MAX_MESSAGE,
+      },
+      (key) => [key],
+    );
+  });
+  it('the mouse', () => {
+    agree(input.SYNTH_HID, prefix('SYNTH_HID_'));
+    agree(input.SYNTH_MOUSE, (key) => [`synthmouse::HID_${key}_ID`]);
+    agree(input.MOUSE_BUTTON, prefix('synthmouse::HID_MOUSE_BUTTON_'), ['FOURTH', 'FIFTH']);
+    expect(input.SYNTHHID_INPUT_VERSION).toBe(constants.SYNTHHID_INPUT_VERSION);
+    expect(input.SYNTHHID_MAX_REPORT).toBe(constants.SYNTHHID_MAX_INPUT_REPORT_SIZE);
+  });
+  it('the screen', () => {
+    agree(video.SYNTHVID, prefix('SYNTHVID_', 'synthvid::MESSAGE_'));
+    agree(video.SYNTHVID_VERSION, prefix('SYNTHVID_VERSION_'), ['WIN_BLUE', 'WIN_THRESHOLD_M1']);
+    for (const [name, minor] of [
+      ['WIN_BLUE', 'BLUE'],
+      ['WIN_THRESHOLD_M1', 'THRESHOLD_M1'],
+    ] as const)
+      expect(video.SYNTHVID_VERSION[name]).toBe(
+        Number(constants[`synthvid::VERSION_MINOR_${minor}`]) * 0x1_0000 +
+          Number(constants['synthvid::VERSION_MAJOR']),
+      );
+    const { CURSOR_COMPLETE, ...limits } = video.SYNTHVID_LIMIT;
+    agree(limits, prefix('SYNTHVID_', 'synthvid::'));
+    expect(CURSOR_COMPLETE).toBe(constants['synthvid::CURSOR_COMPLETE']);
   });
 });
 
