@@ -16,7 +16,10 @@ export { GPADL_LIMITS, type GpadlLimits } from './gpadl.ts';
 export { GuestPages } from './guest-pages.ts';
 export * from './heartbeat.ts';
 export * from './ic-framework.ts';
+export * from './keyboard.ts';
 export * from './kvp.ts';
+export { type MessageCounts, MessageDevice, type MessageDeviceKind, MOST_WAITING } from './message-device.ts';
+export * from './mouse.ts';
 export { Netvsp, type NetvspCounts, type NetvspOptions } from './netvsp.ts';
 export { ScsiDisk, type ScsiDiskOptions } from './scsi-disk.ts';
 export * from './shutdown.ts';
@@ -28,6 +31,8 @@ export {
   type StorvspOptions,
 } from './storvsp.ts';
 export { MAX_IN_FLIGHT, POLL_MODE_DEPTH, type WorkerCounts } from './storvsp-worker.ts';
+export * from './synthvid.ts';
+export * from './synthvid-pointer.ts';
 export * from './timesync.ts';
 export { attachVmbus } from './vmbus-attach.ts';
 export type { CloseAnswer, OfferDescription, OpenAnswer, VmbusDevice } from './vmbus-device.ts';
