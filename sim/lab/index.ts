@@ -5,6 +5,7 @@ export { eventList, markdownTable, metricRows, summary } from './account.ts';
 export { chromeTraceOf } from './chrome-trace.ts';
 export type { Judgement, Verdict } from './claims.ts';
 export { judge } from './claims.ts';
+export { ConsoleMachine } from './console.ts';
 export type { CurveOptions } from './curves.ts';
 export { curvesSvg } from './curves.ts';
 export type { DeviceRow } from './device-table.ts';
