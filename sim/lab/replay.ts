@@ -35,6 +35,11 @@ export interface ReplayOptions {
   readonly settle: () => void;
   /** How to compare the packets of a device class, by the class GUID's bytes in hexadecimal. Others are left out. */
   readonly comparers?: Readonly<Record<string, PacketComparer>>;
+  /**
+   * Before a packet of the recording's host is looked for: what its user did that made it send the packet. Without this a host says
+   * nothing of its own accord, such as that a key went down.
+   */
+  readonly act?: (classHex: string, wanted: HostPacket) => void;
 }
 
 const PAGE = 4096;
@@ -326,6 +331,8 @@ class Replay {
       bytes: bytesOf(bytes),
       ...(rndis === undefined ? {} : { message: bytesOf(rndis) }),
     };
+    this.options.act?.(channel.classHex, wanted);
+    this.settle();
     const ours = channel.claim(wanted);
     if (!ours) {
       this.tally.differ('packet', `type ${type}, transaction ${tid}`, 'none');
