@@ -16,6 +16,9 @@ export interface HostPortOptions {
   readonly firstLease?: Uint8Array;
 }
 
+/** Takes a packet: its frame, and what the IP header is followed by. */
+export type IpReceiver = (frame: Uint8Array, body: Uint8Array) => void;
+
 /** What the host answered. */
 export interface HostPortCounts {
   arp: number;
@@ -54,12 +57,23 @@ export class HostPort implements SwitchClient {
   private readonly firstLease: Uint8Array;
   private readonly leases = new Map<string, number>();
   private readonly port: SwitchPort;
+  private readonly protocols = new Map<number, IpReceiver>();
 
   constructor(network: VirtualSwitch, options: HostPortOptions = {}) {
     this.mac = options.mac ?? Uint8Array.of(0x00, 0x15, 0x5d, 0x00, 0x00, 0xfe);
     this.address = options.address ?? Uint8Array.of(10, 0, 0, 1);
     this.firstLease = options.firstLease ?? Uint8Array.of(10, 0, 0, 2);
     this.port = network.plug(this);
+  }
+
+  /** Gives packets of a protocol that are for this host to `receiver`. */
+  serve(protocol: number, receiver: IpReceiver): void {
+    this.protocols.set(protocol, receiver);
+  }
+
+  /** Sends a packet to whoever sent `frame`. */
+  reply(frame: Uint8Array, protocol: number, body: Uint8Array): void {
+    this.sendIp(frame, frame.subarray(26, 30), protocol, body);
   }
 
   receive(frame: Uint8Array): void {
@@ -89,7 +103,9 @@ export class HostPort implements SwitchClient {
     if (!plain || length < IP.HEADER || ETHERNET.HEADER + length > frame.length) return;
     const packet = frame.subarray(0, ETHERNET.HEADER + length);
     const body = packet.subarray(ETHERNET.HEADER + IP.HEADER);
-    if (frame[23] === IP.ICMP && same(frame.subarray(30, 34), this.address)) this.echo(packet, body);
+    const mine = same(frame.subarray(30, 34), this.address);
+    if (frame[23] === IP.ICMP && mine) this.echo(packet, body);
+    else if (mine && this.protocols.has(frame[23])) this.protocols.get(frame[23])?.(packet, body);
     else if (frame[23] === IP.UDP && body.length >= 8 + BOOTP.FIXED && view.getUint16(36) === PORT.SERVER)
       this.boot(packet, body.subarray(8));
   }
@@ -101,7 +117,7 @@ export class HostPort implements SwitchClient {
     answer[0] = 0;
     answer.fill(0, 2, 4);
     new DataView(answer.buffer).setUint16(2, checksum(answer));
-    this.sendIp(packet, packet.subarray(26, 30), IP.ICMP, answer);
+    this.reply(packet, IP.ICMP, answer);
   }
 
   /** A message without the cookie of DHCP is plain BOOTP and gets a plain answer. */
