@@ -45,7 +45,10 @@ function describe(command: Command): Command {
     .description('run a workload on a disk image by the emulated or the synthetic road')
     .argument('<file>', 'a VHD, fixed or dynamic, or a raw image; only workloads that write change it')
     .option('--info', 'only say what the image is')
-    .option('--list', 'list its partitions, file systems (FAT, ext2 to ext4) and files; says what is damaged')
+    .option(
+      '--list',
+      'list its partitions, file systems (FAT, ext2 to ext4, ISO 9660) and files; says what is damaged',
+    )
     .option('--create <kind>', 'make a new VHD of --size: fixed or dynamic')
     .option('--repair', 'mend a damaged footer from its copy, then stop')
     .option('--workload <name>', Object.keys(DISK_WORKLOADS).join('|'), 'read')

@@ -53,7 +53,7 @@ export interface ReadOptions {
 
 /** An open file system. It reads and never writes. */
 export interface FileSystem {
-  readonly kind: 'fat12' | 'fat16' | 'fat32' | 'ext2' | 'ext3' | 'ext4';
+  readonly kind: 'fat12' | 'fat16' | 'fat32' | 'ext2' | 'ext3' | 'ext4' | 'iso9660';
   readonly label: string;
   /** Serial number or UUID, as `blkid` prints it. */
   readonly id: string;

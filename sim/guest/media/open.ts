@@ -2,6 +2,7 @@
 import { openExt } from './ext.ts';
 import { openFat } from './fat.ts';
 import type { FileSystem } from './file-system.ts';
+import { openIso } from './iso.ts';
 import type { Partition } from './partitions.ts';
 import { bad, type Reading, type Result } from './reads.ts';
 import { recognise } from './recognise.ts';
@@ -21,9 +22,14 @@ export function* openFileSystem(partition: Partition): Reading<Result<FileSystem
   if (!kind.ok) return kind;
   if (kind.value === 'ext') return yield* openExt(volume);
   if (kind.value === 'fat') return yield* openFat(volume);
+  if (kind.value === 'iso') return yield* openIso(volume);
   const where = partition.index === 0 ? 'The disk' : `Partition ${partition.index}`;
   if (typeof kind.value === 'object')
-    return bad('unsupported', `${where} holds ${kind.value.foreign}.`, 'FAT and ext2 to ext4 are read here.');
+    return bad(
+      'unsupported',
+      `${where} holds ${kind.value.foreign}.`,
+      'FAT, ext2 to ext4 and ISO 9660 are read here.',
+    );
   return bad(
     'no-file-system',
     `${where} holds no known file system.`,

@@ -5,7 +5,9 @@ import { good, type Reading, type Result } from './reads.ts';
 import type { Volume } from './volume.ts';
 
 /** File systems that are read, and those that are only called by their name. */
-export type Recognised = 'fat' | 'ext' | { readonly foreign: string };
+export type Recognised = 'fat' | 'ext' | 'iso' | { readonly foreign: string };
+
+const ISO = 'ISO 9660';
 
 /** Marks of file systems that are not read here: byte, text, name. */
 const FOREIGN: readonly (readonly [at: number, mark: string, name: string])[] = [
@@ -17,7 +19,7 @@ const FOREIGN: readonly (readonly [at: number, mark: string, name: string])[] = 
   [0, 'LUKS', 'an encrypted volume (LUKS)'],
   [536, 'LVM2 001', 'an LVM physical volume'],
   [4086, 'SWAPSPACE2', 'Linux swap space'],
-  [32_769, 'CD001', 'ISO 9660'],
+  [32_769, 'CD001', ISO],
   [65_600, '_BHRfS_M', 'Btrfs'],
 ];
 /** Where the ext superblock has its magic number, 0xEF53. */
@@ -33,7 +35,7 @@ export function* recognise(volume: Volume): Reading<Result<Recognised | undefine
     const read =
       place ?? (at + mark.length <= volume.bytes ? yield* volume.meta(at, mark.length) : good(EMPTY));
     if (!read.ok) return read;
-    if (latin1(read.value) === mark) return good({ foreign: name });
+    if (latin1(read.value) === mark) return good(name === ISO ? 'iso' : { foreign: name });
   }
   if (bytes[EXT_MAGIC_AT] === 0x53 && bytes[EXT_MAGIC_AT + 1] === 0xef) return good('ext');
   return good(looksLikeFat(bytes) ? 'fat' : undefined);

@@ -3,3 +3,5 @@ export type { BootImage, BootImagePlan, DiskPlan, MadeFileSystem, PartitionPlan 
 export { makeBootImage, makeDiskImage } from './boot-image.ts';
 export type { ImageFile } from './content.ts';
 export { seededBytes } from './content.ts';
+export type { IsoPlan } from './iso-maker.ts';
+export { makeIso } from './iso-maker.ts';
