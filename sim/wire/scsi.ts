@@ -92,10 +92,15 @@ export const senseCodes = codes({
   LOGICAL_UNIT_NOT_SUPPORTED: [0x2500, 'logical unit not supported'],
   INVALID_FIELD_IN_PARAMETER_LIST: [0x2600, 'invalid field in parameter list'],
   WRITE_PROTECTED: [0x2700, 'write protected'],
+  NOT_READY_TO_READY_CHANGE: [0x2800, 'not ready to ready change, medium may have changed'],
   POWER_ON_OR_RESET: [0x2900, 'power on, reset or bus device reset occurred'],
   REPORTED_LUNS_DATA_HAS_CHANGED: [0x3f0e, 'reported LUNs data has changed'],
+  SAVING_PARAMETERS_NOT_SUPPORTED: [0x3900, 'saving parameters not supported'],
   MEDIUM_NOT_PRESENT: [0x3a00, 'medium not present'],
+  MEDIUM_NOT_PRESENT_TRAY_CLOSED: [0x3a01, 'medium not present, tray closed'],
+  MEDIUM_NOT_PRESENT_TRAY_OPEN: [0x3a02, 'medium not present, tray open'],
   INTERNAL_TARGET_FAILURE: [0x4400, 'internal target failure'],
+  MEDIUM_REMOVAL_PREVENTED: [0x5302, 'medium removal prevented'],
 });
 /** The additional sense codes by name, with their qualifiers. */
 export const ASC = senseCodes.values;

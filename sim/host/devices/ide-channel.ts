@@ -8,7 +8,9 @@
  */
 import { ATA_CMD, ATA_CONTROL, ATA_REG, ATA_STATUS_NO_DEVICE } from '../../wire/ata.ts';
 import { IDE_CHANNELS } from '../../wire/ports.ts';
+import { AtapiDrive, type PacketDriveOptions } from './atapi-drive.ts';
 import type { DeviceHost } from './device-host.ts';
+import type { CableDevice } from './ide-device.ts';
 import { BusMaster } from './ide-dma.ts';
 import { type DriveOptions, IdeDrive } from './ide-drive.ts';
 import { Int13 } from './ide-int13.ts';
@@ -18,18 +20,21 @@ import type { ChannelState } from './ide-state.ts';
 const FLOATING_DATA = 0xffff_ff7f;
 
 /** Drives 0 and 1 of a cable. */
-export type CableOptions = readonly [DriveOptions?, DriveOptions?];
+export type CableOptions = readonly [
+  (DriveOptions | PacketDriveOptions)?,
+  (DriveOptions | PacketDriveOptions)?,
+];
 
 /** A cable with its drives, as the ports of the controller reach it. */
 export class IdeChannel {
   readonly state: ChannelState;
   readonly busMaster: BusMaster;
   readonly int13: Int13;
-  readonly drives: readonly [IdeDrive | undefined, IdeDrive | undefined];
+  readonly drives: readonly [CableDevice | undefined, CableDevice | undefined];
   readonly #host: DeviceHost;
   readonly #irq: number;
   /** Who answers reads: the selected drive, or drive 0 for an absent drive 1. */
-  #answering: IdeDrive | undefined;
+  #answering: CableDevice | undefined;
   #line = false;
   /** Bytes of the open buffer that single accesses have moved. */
   #singly = 0;
@@ -41,7 +46,9 @@ export class IdeChannel {
     const settle = () => this.settle();
     const attach = (device: 0 | 1) => {
       const options = cable[device];
-      return options && new IdeDrive(options, number, device, host, settle);
+      if (options === undefined) return undefined;
+      if ('packet' in options) return new AtapiDrive(options, device, host, settle);
+      return new IdeDrive(options, number, device, host, settle);
     };
     this.drives = [attach(0), attach(1)];
     this.state = {
@@ -61,8 +68,14 @@ export class IdeChannel {
   }
 
   /** The selected drive; only when {@link present}. */
-  get drive(): IdeDrive {
-    return this.drives[this.state.selected] as IdeDrive;
+  get drive(): CableDevice {
+    return this.drives[this.state.selected] as CableDevice;
+  }
+
+  /** The packet drive at a device number, if one is there. */
+  packetDrive(device: 0 | 1): AtapiDrive | undefined {
+    const drive = this.drives[device];
+    return drive instanceof AtapiDrive ? drive : undefined;
   }
 
   /** Status without side effects: the alternate status register. */

@@ -8,7 +8,7 @@
  */
 import { ATA_DMA, ATA_PRD_SZ, type PrdEntry, readPrd } from '../../wire/ata.ts';
 import type { DeviceHost } from './device-host.ts';
-import type { IdeDrive } from './ide-drive.ts';
+import type { CableDevice } from './ide-device.ts';
 import { type BusMasterState, powerOnBusMaster } from './ide-state.ts';
 
 /** Status bits that the guest may set freely: "drive 0/1 is set up for DMA". */
@@ -76,7 +76,7 @@ export class BusMaster {
    * Moves as much as the drive's open buffer and the table allow. Nothing moves while the engine is stopped, while the drive has no
    * DMA buffer, or while the two disagree about the direction.
    */
-  run(drive: IdeDrive): void {
+  run(drive: CableDevice): void {
     const s = this.state;
     const d = drive.state;
     const direction = s.command & ATA_DMA.WR ? 'dma-in' : 'dma-out';
@@ -109,7 +109,7 @@ export class BusMaster {
   }
 
   /** Fetches the next descriptor. The table pointer wraps at 4 GiB, where no RAM answers. */
-  #nextDescriptor(drive: IdeDrive): boolean {
+  #nextDescriptor(drive: CableDevice): boolean {
     const s = this.state;
     const at = (s.table + ATA_PRD_SZ * s.next) % 2 ** 32;
     const { memory } = this.#host;
@@ -126,7 +126,7 @@ export class BusMaster {
   }
 
   /** Copies between buffer and guest memory; false when the memory is not there (or not writable). */
-  #move(drive: IdeDrive, bytes: number): boolean {
+  #move(drive: CableDevice, bytes: number): boolean {
     const { buffer, position } = drive.state;
     const { memory } = this.#host;
     const { address } = this.state;
@@ -138,7 +138,7 @@ export class BusMaster {
   }
 
   /** Guest memory did not answer: error bit, engine stopped, and the drive ends its command so that the guest hears of it. */
-  #error(drive: IdeDrive): void {
+  #error(drive: CableDevice): void {
     this.state.status |= ATA_DMA.ERR;
     this.state.active = false;
     this.#host.note('ide.dma-error', this.state.address, this.state.left);

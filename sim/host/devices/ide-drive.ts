@@ -21,6 +21,7 @@ import {
   NO_QUIRKS,
   sectorCountOf,
 } from './ide-commands.ts';
+import type { CableDevice } from './ide-device.ts';
 import { setFeature } from './ide-features.ts';
 import { identify } from './ide-identify.ts';
 import {
@@ -48,7 +49,7 @@ const BAD_BLOCK = 0x80;
 const ACTIVE = 0xff;
 
 /** A hard disk at one end of the cable. It hears every register write; it answers when it is selected. */
-export class IdeDrive {
+export class IdeDrive implements CableDevice {
   readonly disk: Disk;
   readonly geometry: ChsGeometry;
   readonly state: DriveState = powerOnDrive();
