@@ -8,6 +8,7 @@ import { scaledBytes } from '../guest/boot/boot-files.ts';
 import { packInitrd } from '../guest/boot/initrd.ts';
 import type { Disk } from '../host/backends/disk.ts';
 import { SECTOR_BYTES } from '../host/backends/disk.ts';
+import { type BootDisc, makeBootDisc } from './boot-disc.ts';
 import type { ImageFile, MadeFileSystem } from './media/index.ts';
 import { makeBootImage, seededBytes } from './media/index.ts';
 import { WrittenDisk } from './written-disk.ts';
@@ -37,11 +38,13 @@ export interface BootDisk {
   readonly files: readonly BootFile[];
   /** Bytes of each file as it was put on the disk. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** The disc in the CD drive. */
+  readonly disc: BootDisc;
 }
 
 /** The disk after a machine was turned off, for another one to start from. */
-export function startAgain({ disk, files, contents }: BootDisk): BootDisk {
-  return { disk: new WrittenDisk(disk, disk.identity), before: disk, files, contents };
+export function startAgain({ disk, files, contents, disc }: BootDisk): BootDisk {
+  return { disk: new WrittenDisk(disk, disk.identity), before: disk, files, contents, disc };
 }
 
 /** Sectors in it take what programs write and what a crash dumps. */
@@ -68,7 +71,13 @@ export function makeBootDisk(plan: BootDiskPlan): BootDisk {
     ...(gap ? { gap: seededBytes(gap.bytes, plan.seed + 1) } : {}),
   });
   damage(disk, plan, partitions[0].firstLba);
-  return { disk: new WrittenDisk(disk, identityOf(plan.seed)), before: disk, files, contents };
+  return {
+    disk: new WrittenDisk(disk, identityOf(plan.seed)),
+    before: disk,
+    files,
+    contents,
+    disc: makeBootDisc(plan.seed),
+  };
 }
 
 /** What the system's lists name: without the drivers that nobody has installed. */

@@ -18,6 +18,7 @@ import type { Era } from '../machine/costs.ts';
 import type { CounterSnapshot } from '../machine/counters.ts';
 import { countersBetween } from '../machine/counters.ts';
 import { BootBytes, type DiskVerdict, sameBytes } from './boot-bytes.ts';
+import { DiscBooks } from './boot-disc.ts';
 import { type BootDisk, type BootDiskPlan, makeBootDisk, SCRATCH } from './boot-disk.ts';
 import type { Lab } from './lab.ts';
 import type { Machine } from './machines.ts';
@@ -83,6 +84,8 @@ export class BootMachine implements BootWatch {
   readonly guest: BootGuest;
   readonly emulated: RoadDisk;
   readonly synthetic: RoadDisk;
+  /** The disc in the CD drive, and what was read of it. */
+  readonly disc: DiscBooks;
   readonly screen: ScreenLine[] = [];
   /** Bytes of files that loader and kernel got, and those of files that are not what was put on the disk. */
   fileBytes = 0;
@@ -106,12 +109,14 @@ export class BootMachine implements BootWatch {
     const { disk, before, files } = this.boot;
     this.emulated = new RoadDisk(disk, (last) => this.landed('emulated', last));
     this.synthetic = new RoadDisk(disk, (last) => this.landed('synthetic', last));
+    this.disc = new DiscBooks(this.boot.disc, () => this.machine.partition);
     this.machine = lab.machine({
       era: options.era,
       diskModel: options.diskModel,
       memory: MEMORY,
       disk: this.emulated,
       syntheticDisk: this.synthetic,
+      disc: this.disc.road,
       storvsp: { ide: { path: DRIVE.channel, target: DRIVE.device } },
     });
     const { cpu, engine } = this.machine;
@@ -133,6 +138,7 @@ export class BootMachine implements BootWatch {
       writesAfter,
       listEntries,
       scratch: SCRATCH,
+      discFiles: [...this.boot.disc.contents.keys()],
       dumpSectors,
     });
   }

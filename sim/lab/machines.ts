@@ -8,6 +8,7 @@ import type { Disk } from '../host/backends/disk.ts';
 import { MemoryDisk } from '../host/backends/disk.ts';
 import { DiskService } from '../host/backends/service.ts';
 import type { DiskModel } from '../host/backends/service-models.ts';
+import type { PacketDriveOptions } from '../host/devices/atapi-drive.ts';
 import type { Ide } from '../host/devices/ide.ts';
 import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
 import type { StorvspOptions } from '../host/vsp/storvsp.ts';
@@ -46,6 +47,8 @@ export interface MachineOptions {
   readonly storvsp?: StorvspOptions;
   /** The disk as VMBus reaches it, for who tells the two roads apart; the same object as `disk` when left out. */
   readonly syntheticDisk?: Disk;
+  /** The disc in a CD drive on the secondary channel; without it there is no such drive. */
+  readonly disc?: Disk;
   /** Puts this virtual machine on the hypervisor of another one, whose era, costs, structure and trace it shares. */
   readonly beside?: Machine;
 }
@@ -96,12 +99,27 @@ export class Machine {
       { sectors, bound: lab.level },
     );
     this.worker = new WorkerProcess(this.hypervisor, this.partition);
-    this.ide = this.worker.attachIde({ primary: [{ disk: this.disk, service: this.service }] });
+    this.ide = this.worker.attachIde({
+      primary: [{ disk: this.disk, service: this.service }],
+      ...(options.disc ? { secondary: [this.cdDrive(lab, options, options.disc)] } : {}),
+    });
     this.vmbus = attachVmbus(this.partition, options.vmbus);
     this.storvsp = new Storvsp(this.partition, options.storvsp);
     const scsi = new ScsiDisk(options.syntheticDisk ?? this.disk);
     this.storvsp.attach({ scsi, service: this.service });
     this.vmbus.offer(this.storvsp);
+  }
+
+  /** A CD drive, whose image lies on the same real disk as that of the virtual one. */
+  private cdDrive(lab: Lab, options: MachineOptions, disc: Disk): PacketDriveOptions {
+    const service = new DiskService(
+      this.engine,
+      lab.rng('disc.service'),
+      options.diskModel ?? 'memory',
+      this.hypervisor.costs,
+      { sectors: disc.sectors, bound: lab.level },
+    );
+    return { packet: true, disc, service };
   }
 
   get costs(): CostProfile {

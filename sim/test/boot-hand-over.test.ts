@@ -86,6 +86,23 @@ describe('a start from a disk image', () => {
     },
   );
 
+  it.each(BOOT_PROFILE_IDS)(
+    'of %s reads its disc by ports after the hand-over, and every byte is right',
+    (id) => {
+      for (const ataMode of ['dma', 'pio'] as const) {
+        const one = machine({ profile: bootProfile(id), technique: OWN[id], ataMode });
+        one.run();
+        const { disc } = one;
+        const whole = [...one.boot.disc.contents.values()].reduce((sum, { length }) => sum + length, 0);
+        expect({ bytes: disc.fileBytes, wrong: disc.wrong }).toEqual({ bytes: whole, wrong: 0 });
+        expect(disc.road.count.bytesRead).toBeGreaterThan(whole);
+        expect(disc.counted?.deviceIntercepts).toBeGreaterThan(100);
+        expect(one.synthetic.count.bytesRead).toBeGreaterThan(0);
+        expect(one.screen.map(({ text }) => text)).toContain(`Virtual CD: VMGUEST, ${whole} bytes read`);
+      }
+    },
+  );
+
   it('needs one exit per command by the enlightened port, and 7 + 2n by registers', () => {
     for (const int13 of ['enlightened', 'plain'] as const) {
       const one = machine({ int13, diskModel: 'memory' });

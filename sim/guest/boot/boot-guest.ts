@@ -23,6 +23,7 @@ import { BootKernel, type OwnerRule } from './boot-kernel.ts';
 import { filesOf, type LoaderEnd, loadSystem } from './boot-loader.ts';
 import { type BootSite, NotedDriver } from './boot-site.ts';
 import { writeDump } from './crash-dump.ts';
+import { readDisc } from './disc-drive.ts';
 import type { DiskName } from './disk-names.ts';
 import { scsiName } from './disk-names.ts';
 import { NO_BOOT_DISK, NO_ROOT } from './messages.ts';
@@ -49,6 +50,8 @@ export interface BootGuestOptions {
   readonly listEntries: number;
   /** Path of the file whose sectors programs and the crash dump write to. */
   readonly scratch: string;
+  /** Files of the disc in the CD drive that are read after the hand-over. */
+  readonly discFiles: readonly string[];
   /** Sectors of the crash dump; 0: there is none. */
   readonly dumpSectors: number;
 }
@@ -113,6 +116,7 @@ export class BootGuest {
     if (!(yield* this.readTheRest(kernel, system))) return 'lost-root';
     yield* this.keepList(kernel);
     yield* this.control(kernel);
+    yield* this.disc(kernel);
     yield* this.dump(kernel);
     return kernel.gone ? 'lost-root' : 'up';
   }
@@ -185,6 +189,17 @@ export class BootGuest {
       names.scsi = yield* scsiName(queue, adapter.disks[0], pages.page());
     if (names.ata) site.print(`IDENTIFY: "${names.ata.model}", serial number "${names.ata.serial}"`);
     if (names.scsi) site.print(`INQUIRY: "${names.scsi.model}", serial number "${names.scsi.serial}"`);
+  }
+
+  /** The disc in the CD drive: the road of its files is the same in every system. */
+  private *disc(kernel: BootKernel): Program {
+    const { site, pages, options } = this;
+    const { cpu, buffer, watch } = site;
+    if (!watch.disc || options.discFiles.length === 0) return;
+    const { busMaster } = kernel.options;
+    const dma = options.ataMode === 'dma';
+    const discSite = { cpu, pages, busMaster, buffer, dma, watch: watch.disc };
+    site.print(yield* readDisc(discSite, options.discFiles));
   }
 
   /** The kernel crashes: it leaves VMBus by polling, and dumps by polling. */

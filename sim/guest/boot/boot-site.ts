@@ -6,6 +6,7 @@ import { traceKind } from '../../core/trace.ts';
 import type { Cpu } from '../../machine/cpu.ts';
 import type { BlockDriver, BlockOperation, IoResult } from '../drivers/block.ts';
 import type { RequestWatch } from '../workloads/workload.ts';
+import type { DiscWatch } from './disc-drive.ts';
 import type { DiskOwners, DiskUser, DriveAddress } from './disk-owner.ts';
 import type { BootPhaseId, DiskRoad } from './phases.ts';
 import { BOOT_PHASE_IDS } from './phases.ts';
@@ -23,6 +24,8 @@ export interface BootWatch extends RequestWatch {
   print(line: string): void;
   /** A file has been read: all of its bytes, in order. */
   file(path: string, bytes: Uint8Array): void;
+  /** Who looks on while a disc is read; nobody where the machine has no drive for one. */
+  readonly disc?: DiscWatch;
 }
 
 const USERS: readonly DiskUser[] = ['firmware', 'ata', 'storvsc', 'dump'];

@@ -7,7 +7,7 @@ import type { Reading } from '../media/index.ts';
 /** Where such reads go. */
 export interface MediaDriver {
   readonly cpu: Cpu;
-  readonly disk: BlockDriver;
+  readonly disk: Pick<BlockDriver, 'read'>;
   /** 64 KiB of guest memory, where every read lands before its bytes are looked at. */
   readonly buffer: number;
   /** Told of every read that has been answered: its bytes lie at `buffer`. */

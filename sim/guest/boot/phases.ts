@@ -85,8 +85,9 @@ const TOLD: Readonly<Record<BootPhaseId, Told>> = {
     reader: 'kernel',
   },
   control: {
-    name: 'Control commands',
-    sentence: 'What is no data: identity, power. It goes to the emulated drive as before.',
+    name: 'Control commands and CD',
+    sentence:
+      'What is no data of the disk: identity, power; and the disc in the CD drive. It goes by the emulated controller.',
     reader: 'kernel',
   },
   dump: {
