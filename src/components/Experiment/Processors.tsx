@@ -29,6 +29,15 @@ function barsOf({ processors }: Still): Bar[] {
   });
 }
 
+/** Spans that differ by more than this share are told apart by eye. */
+const SAME = 1.01;
+
+/** A picture is as wide as its stretches last, so two of them may have two scales. */
+function onOneScale(stills: readonly Still[]): boolean {
+  const lengths = stills.map(({ processors }) => processors?.length ?? 0).filter((length) => length > 0);
+  return lengths.length < 2 || Math.max(...lengths) < SAME * Math.min(...lengths);
+}
+
 /** `at` is the cursor's moment in cycles, negative without one. */
 export function Processors({ stills, at }: { stills: readonly Still[]; at: number }) {
   return (
@@ -44,6 +53,7 @@ export function Processors({ stills, at }: { stills: readonly Still[]; at: numbe
       <p className={styles.key}>
         Each bar is a stretch in which one VP has the processor; its name is machine.VP.{' '}
         <span className={styles.root}>root</span>
+        {!onOneScale(stills) && '. The two pictures have each a scale of their own.'}
       </p>
     </div>
   );
@@ -54,21 +64,22 @@ const many = (count: number, one: string, more = `${one}s`) => `${count} ${count
 function One({ still, at, letter }: { still: Still; at: number; letter?: string }) {
   const bars = barsOf(still);
   if (bars.length === 0) return <p className={styles.key}>No processor changed hands.</p>;
-  const count = 1 + Math.max(...bars.map(({ processor }) => processor));
+  const lanes = 1 + Math.max(...bars.map(({ processor }) => processor));
+  const count = new Set(bars.map(({ processor }) => processor)).size;
   const { length = 0, start = 0 } = still.processors ?? {};
-  const words = `The first ${formatCycles(length, still.hz)} on ${many(count, 'logical processor')}: ${many(bars.length, 'stretch', 'stretches')}.`;
+  const words = `The first ${formatCycles(length, still.hz)} on the ${many(count, 'logical processor')} that changed hands: ${many(bars.length, 'stretch', 'stretches')}.`;
   return (
     <figure className={styles.one}>
       <figcaption>
         {letter && <b>{letter} </b>}
         {words}
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${count * LANE}`} role="img" aria-label={words}>
+      <svg viewBox={`0 0 ${WIDTH} ${lanes * LANE}`} role="img" aria-label={words}>
         {bars.map((bar) => (
           <Stretch key={`${bar.processor} ${bar.from}`} bar={bar} scale={WIDTH / PARTS} />
         ))}
         {at >= start && at <= start + length && (
-          <path className={styles.cursor} d={`M${(WIDTH * (at - start)) / length} 0v${count * LANE}`} />
+          <path className={styles.cursor} d={`M${(WIDTH * (at - start)) / length} 0v${lanes * LANE}`} />
         )}
       </svg>
     </figure>
@@ -89,7 +100,7 @@ function Stretch({ bar, scale }: { bar: Bar; scale: number }) {
         height={LANE - 2}
       />
       {width > NAMED && machine > 0 && (
-        <text x={from * scale + width / 2} y={y + LANE - 6} textAnchor="middle">
+        <text data-machine={machine} x={from * scale + width / 2} y={y + LANE - 6} textAnchor="middle">
           {machine}.{vp}
         </text>
       )}

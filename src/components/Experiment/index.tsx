@@ -93,6 +93,10 @@ const viewsOf = (schema: Schema, still: Still): string[] =>
     return name === 'switches' ? still.switches.length > 0 : schema.views.includes(name);
   });
 
+/** Of all views only the lanes are sure to have one scale of time. */
+const titleOfTwo = (shown: string): string =>
+  shown === 'lanes' ? 'Two runs on one scale of time' : 'Two runs, side by side';
+
 export default function Experiment(props: ExperimentProps) {
   const { schema, still, other, veil = false, fig = '1', stage = 0, view = 'lanes', belief, goals } = props;
   const lab = useExperiment({ schema, still, other, difference: props.difference, fig: Number(fig) });
@@ -138,7 +142,7 @@ export default function Experiment(props: ExperimentProps) {
     >
       <div className={styles.head}>
         <figcaption id={heading}>
-          {other ? 'Two runs on one scale of time' : schema.title}
+          {other ? titleOfTwo(shown) : schema.title}
           {belief && <span className={styles.belief}> As if: {belief}.</span>}
         </figcaption>
         <div className={styles.aside}>
