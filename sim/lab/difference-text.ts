@@ -13,6 +13,7 @@ const signed = (ns: number): string => `${ns < 0 ? '−' : '+'}${time(ns)}`;
 export function differenceText(difference: Difference): string[] {
   const [a, b] = difference.length;
   const extra = b - a;
+  if (difference.stopped.includes(true)) return [beginningsText(difference), partingText(difference)];
   return [lengthText(a, b), partingText(difference), ...(extra === 0 ? [] : [causesText(difference)])];
 }
 
@@ -25,6 +26,12 @@ function lengthText(a: number, b: number): string {
       ? `: ${b > a ? 'B' : 'A'} takes ${formatCount(Math.round(factor * 10) / 10)} times as long`
       : '';
   return `A takes ${time(a)}, B ${time(b)}, ${time(b - a)} ${word}${times}.`;
+}
+
+/** Recordings of different lengths say nothing about runs that went on after them. */
+function beginningsText({ length, stopped }: Difference): string {
+  const [a, b] = length.map((ns, side) => `${stopped[side] ? 'the first ' : ''}${time(ns)}`);
+  return `Recorded are ${a} of A and ${b} of B. A recording stops at its limit, the run goes on: how long it took is not told here.`;
 }
 
 function partingText({ parting, hz }: Difference): string {

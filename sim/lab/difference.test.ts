@@ -88,4 +88,12 @@ describe('the difference of two runs', () => {
     expect(parting).toMatch(/first step|the same/);
     expect(causes).toMatch(/−/);
   });
+
+  it('does not compare the lengths of runs whose recording stopped at its limit', () => {
+    const cut = difference('who-is-enlightened?system=unmodified', 'who-is-enlightened');
+    expect(cut.stopped).toEqual([true, true]);
+    const words = differenceText(cut).join(' ');
+    expect(words).toMatch(/^Recorded are the first .* of A and the first .* of B\./);
+    expect(words).not.toMatch(/times as long|difference from A to B/);
+  });
 });

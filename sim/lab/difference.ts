@@ -30,6 +30,8 @@ export interface Difference {
   readonly lines: readonly [a: string, b: string];
   readonly hz: Pair;
   readonly length: Pair;
+  /** Whether the recording stopped at its limit; then the length is that of the recording, and tells nothing about the run. */
+  readonly stopped: readonly [a: boolean, b: boolean];
   /** Every cause of time in either run, the largest difference first; each column adds up to its length. */
   readonly causes: readonly { readonly id: string; readonly title: string; readonly ns: Pair }[];
   /** Recorded switches of each kind. */
@@ -57,6 +59,7 @@ export function differenceOf(a: Run, b: Run): Difference {
     lines: [a.line, b.line],
     hz,
     length: [ns(causes[0].length, 0), ns(causes[1].length, 1)],
+    stopped: [a.trace.dropped > 0, b.trace.dropped > 0],
     causes: beside(causes, ns),
     switches: switchesOf(a.trace, b.trace),
     ...(parting ? { parting } : {}),
@@ -124,7 +127,7 @@ function limitsOf(causes: readonly Causes[], runs: readonly Run[]): string[] {
     ? ['Where several things go on at once, a moment is put down to the one that began last.']
     : [];
   const dropped = runs.some(({ trace }) => trace.dropped > 0)
-    ? ['Only the recorded part of the longer trace is compared.']
+    ? ['Of a run whose recording stopped at its limit only the recorded beginning is compared.']
     : [];
   return [...shared, ...dropped];
 }

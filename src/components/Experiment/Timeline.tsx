@@ -42,7 +42,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       {stills.some(({ dropped }) => dropped > 0) && (
         <p className={styles.limit}>
           Recording stopped at its limit of {formatCount(stills[0].cap)} rows; the counters count everything,{' '}
-          {formatCount(stills[0].dropped)} later rows included.
+          {stills.map(({ dropped }) => formatCount(dropped)).join(' and ')} later rows included.
         </p>
       )}
     </>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runLine } from '../../../sim/experiments/index.ts';
 import { detailOf } from '../../truth/still.ts';
-import { bandsIn, following, routeIn, zoomed } from './zoom.ts';
+import { bandsIn, following, routeIn, scaleOf, zoomed } from './zoom.ts';
 
 const { steps } = detailOf(runLine('two-roads?size=512B'));
 const length = Math.max(...steps.end);
@@ -12,6 +12,18 @@ describe('a window of time', () => {
     expect(half).toEqual({ from: 0, to: length / 2 });
     expect(zoomed({ from: 0, to: length }, 0.5, length, length)?.to).toBe(length);
     expect(zoomed({ from: 0, to: length / 2 }, 2, 0, length)).toBeUndefined();
+  });
+
+  it('shows no time of which nothing is known', () => {
+    const whole = { length: 700, dropped: 0 };
+    expect(scaleOf([whole, { length: 400, dropped: 0 }])).toBe(700);
+    expect(scaleOf([whole, { length: 400, dropped: 3 }])).toBe(400);
+    expect(
+      scaleOf([
+        { length: 900, dropped: 1 },
+        { length: 400, dropped: 3 },
+      ]),
+    ).toBe(400);
   });
 
   it('follows the cursor only when it leaves', () => {

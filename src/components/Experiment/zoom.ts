@@ -14,6 +14,15 @@ const CLOSE = 5;
 /** More steps than this are no longer told apart by eye. */
 const ROUTE_MAX = 240;
 
+/**
+ * The scale of time of one run or two, in cycles: the longest of them. Where recordings stopped at their limit it is the shortest of those,
+ * since nothing can be shown of the time after it, and an empty lane would say that nothing was done.
+ */
+export function scaleOf(runs: readonly { readonly length: number; readonly dropped: number }[]): number {
+  const cut = runs.filter(({ dropped }) => dropped > 0).map(({ length }) => length);
+  return Math.max(1, cut.length > 0 ? Math.min(...cut) : Math.max(...runs.map(({ length }) => length)));
+}
+
 /** The bands of a window. */
 export function bandsIn(steps: Steps, { from, to }: Window): Band[] {
   const bars: number[][] = LANE_ORDER.map(() => []);

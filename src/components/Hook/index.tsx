@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Talks } from '../../truth/talk.ts';
 import type { Still } from '../../truth/types.ts';
 import { Axis, Lanes } from '../Experiment/Lanes.tsx';
+import { scaleOf } from '../Experiment/zoom.ts';
 import styles from './styles.module.css';
 import { TalkPicture } from './Talk.tsx';
 
@@ -63,7 +64,7 @@ export default function Hook({
 
 /** The lanes of one of two runs, on one scale of time. */
 function Work({ still, other, second }: { still: Still; other?: Still; second: boolean }) {
-  const length = Math.max(still.length, other?.length ?? 0, 1);
+  const length = scaleOf(other ? [still, other] : [still]);
   const shown = second && other ? other : still;
   return (
     <Lanes
