@@ -89,9 +89,12 @@ describe('import arrows of sim/', () => {
     enlightenments: BASE,
     lab: TOP,
     experiments: TOP,
-    cli: [...TOP, 'experiments'],
+    exercises: [...TOP, 'experiments'],
+    // Real guests: reached from the command line, the tools and the pages alone, so that nobody loads them who did not ask.
+    emulator: [...BASE, 'host', 'lab'],
+    cli: [...TOP, 'experiments', 'exercises', 'emulator'],
     bench: [...TOP, 'experiments'],
-    test: [...TOP, 'experiments'],
+    test: [...TOP, 'experiments', 'exercises'],
   };
 
   const importsOf = (path) =>

@@ -37,6 +37,11 @@ export class GuestMemory {
   u16!: Uint16Array;
   u32!: Uint32Array;
   view!: DataView;
+  /**
+   * Told when the host has put bytes of its own choice into guest memory: an emulator must then forget what it has translated of these pages.
+   * Not told of rings, messages and flags, which are nobody's code.
+   */
+  onWritten: (gpa: number, length: number) => void = () => undefined;
   private readonly overlays = new Map<number, Overlay[]>();
   /** GPAs of read-only overlays, one for each: few, as a guest has one hypercall page. */
   private readonly readOnlyPages: number[] = [];
@@ -76,6 +81,7 @@ export class GuestMemory {
   write(gpa: number, bytes: Uint8Array): boolean {
     if (!this.writable(gpa, bytes.length)) return false;
     this.u8.set(bytes, gpa);
+    this.onWritten(gpa, bytes.length);
     return true;
   }
 
@@ -124,6 +130,7 @@ export class GuestMemory {
     else this.overlays.set(gpa, [overlay]);
     if (overlay.readOnly) this.readOnlyPages.push(gpa);
     this.u8.set(contents, gpa);
+    this.onWritten(gpa, PAGE_SIZE);
     return overlay;
   }
 
@@ -139,6 +146,13 @@ export class GuestMemory {
     return above ? above.beneath : this.u8.subarray(overlay.gpa, overlay.gpa + PAGE_SIZE);
   }
 
+  /** The bytes of all RAM, without the pages that lie over it. */
+  ram(): Uint8Array {
+    const bytes = this.u8.slice(0, this.size);
+    for (const [gpa, [lowest]] of this.overlays) bytes.set(lowest.beneath, gpa);
+    return bytes;
+  }
+
   /** Removes an overlay, whichever lies on top, and returns the contents it had: the page that lay beneath it reappears. */
   unmapOverlay(overlay: Overlay): Uint8Array {
     const stack = this.overlays.get(overlay.gpa) ?? [];
@@ -148,6 +162,7 @@ export class GuestMemory {
     const contents = above ? above.beneath : this.read(overlay.gpa, PAGE_SIZE);
     if (above) above.beneath = overlay.beneath;
     else this.u8.set(overlay.beneath, overlay.gpa);
+    this.onWritten(overlay.gpa, PAGE_SIZE);
     stack.splice(index, 1);
     if (stack.length === 0) this.overlays.delete(overlay.gpa);
     if (overlay.readOnly) this.readOnlyPages.splice(this.readOnlyPages.indexOf(overlay.gpa), 1);

@@ -32,9 +32,10 @@ export class SharedBuffer {
 
   /** Copies bytes in. */
   write(at: number, bytes: Uint8Array): void {
-    this.each(at, bytes.length, (gpa, from, count) =>
-      this.memory.u8.set(bytes.subarray(from, from + count), gpa),
-    );
+    this.each(at, bytes.length, (gpa, from, count) => {
+      this.memory.u8.set(bytes.subarray(from, from + count), gpa);
+      this.memory.onWritten(gpa, count);
+    });
   }
 
   private each(at: number, length: number, visit: (gpa: number, from: number, count: number) => void): void {

@@ -209,8 +209,10 @@ export class StorvspRequest implements ScsiBuffer {
     const { u8 } = this.memory;
     const { start, sectors } = this;
     if (start < 0) return this.movePieces(disk);
-    if (this.work === 'read') disk.read(this.lba, sectors, u8, start);
-    else if (!disk.write(this.lba, sectors, u8, start)) return false;
+    if (this.work === 'read') {
+      disk.read(this.lba, sectors, u8, start);
+      this.memory.onWritten(start, sectors * SECTOR_BYTES);
+    } else if (!disk.write(this.lba, sectors, u8, start)) return false;
     this.transferred = sectors * SECTOR_BYTES;
     return true;
   }
@@ -226,8 +228,10 @@ export class StorvspRequest implements ScsiBuffer {
       const sectors = Math.floor(this.run(done, total) / SECTOR_BYTES);
       if (sectors === 0) {
         if (!this.moveSplitSector(disk, lba, done)) return false;
-      } else if (reading) disk.read(lba, sectors, u8, gpa);
-      else if (!disk.write(lba, sectors, u8, gpa)) return false;
+      } else if (reading) {
+        disk.read(lba, sectors, u8, gpa);
+        this.memory.onWritten(gpa, sectors * SECTOR_BYTES);
+      } else if (!disk.write(lba, sectors, u8, gpa)) return false;
       lba += sectors || 1;
       done += (sectors || 1) * SECTOR_BYTES;
     }
@@ -276,7 +280,9 @@ export class StorvspRequest implements ScsiBuffer {
   private scatter(at: number, from: Uint8Array, start: number, length: number): void {
     for (let done = 0; done < length; ) {
       const piece = this.run(at + done, at + length);
-      this.memory.u8.set(from.subarray(start + done, start + done + piece), this.gpa(at + done));
+      const gpa = this.gpa(at + done);
+      this.memory.u8.set(from.subarray(start + done, start + done + piece), gpa);
+      this.memory.onWritten(gpa, piece);
       done += piece;
     }
   }
