@@ -32,6 +32,12 @@ describe('curvesSvg', () => {
     expect(none[1]).toBeGreaterThan(one[1]);
   });
 
+  it('makes room for long numbers, and moves nothing where they are short', () => {
+    const edge = (top: number): number => pointsOf(curvesSvg([series('a', [1, top])]))[0][0][0];
+    expect(edge(400_000)).toBe(edge(90));
+    expect(edge(40_000_000)).toBeGreaterThan(edge(90) + 3 * 7);
+  });
+
   it('names each curve with its last value, top curve first', () => {
     const svg = curvesSvg([series('a', [1, 2]), series('b', [1, 90])], { names: ['few', 'many'] });
     expect(namesOf(svg)).toEqual(['many: 90', 'few: 2']);

@@ -21,7 +21,10 @@ export interface CurveOptions {
 
 const TOP = 40;
 const PLOT_HEIGHT = 260;
+/** Room for the numbers of the lines, of as many characters; each more takes its own. */
 const LEFT = 64;
+const LEFT_CHARACTERS = 7;
+const CHARACTER = 8;
 const RIGHT = 180;
 const NAME_HEIGHT = 17;
 const DASHES = ['', '7 4', '2 4', '10 3 2 3', '4 2', '1 2'];
@@ -34,13 +37,14 @@ export function curvesSvg(series: readonly Series[], options: CurveOptions = {})
   const { width = 760, title = series[0]?.title ?? '', along = '' } = options;
   const labels = series[0]?.labels ?? [];
   const y = heights(series, options.scale ?? 'linear');
-  const x = (i: number): number => LEFT + ((width - LEFT - RIGHT) * i) / Math.max(1, labels.length - 1);
+  const left = leftOf(y.ticks);
+  const x = (i: number): number => left + ((width - left - RIGHT) * i) / Math.max(1, labels.length - 1);
   const height = TOP + PLOT_HEIGHT + 48;
   const bottom = TOP + PLOT_HEIGHT;
   const parts = [
-    ...y.ticks.map((tick) => grid(tick, y.of(tick), width - RIGHT)),
+    ...y.ticks.map((tick) => grid(tick, y.of(tick), left, width - RIGHT)),
     ...labels.map((label, i) => text('muted', x(i), bottom + 18, label, 'middle')),
-    text('muted', (LEFT + width - RIGHT) / 2, bottom + 38, along, 'middle'),
+    text('muted', (left + width - RIGHT) / 2, bottom + 38, along, 'middle'),
     ...series.map((curve, i) => drawn(curve, i, x, y.of)),
     ...endNames(series, options.names, y.of, width - RIGHT + 10),
   ];
@@ -123,9 +127,14 @@ function endNames(
   });
 }
 
-const grid = (value: number, y: number, right: number): string =>
-  `<line class="rule" x1="${LEFT}" x2="${right}" y1="${px(y)}" y2="${px(y)}"/>` +
-  text('muted', LEFT - 8, y + 4, formatCount(value), 'end');
+function leftOf(ticks: readonly number[]): number {
+  const longest = Math.max(...ticks.map((tick) => formatCount(tick).length));
+  return LEFT + CHARACTER * Math.max(0, longest - LEFT_CHARACTERS);
+}
+
+const grid = (value: number, y: number, left: number, right: number): string =>
+  `<line class="rule" x1="${left}" x2="${right}" y1="${px(y)}" y2="${px(y)}"/>` +
+  text('muted', left - 8, y + 4, formatCount(value), 'end');
 
 const text = (
   kind: string,
