@@ -52,7 +52,8 @@ export class VmbusServer implements ChannelLink {
   private readonly keeper: ChannelKeeper;
   private readonly platform: VmbusPlatform;
   private readonly outbox: Outbox;
-  private readonly newest: number;
+  /** Newest version that is accepted; a change counts from the next contact on. */
+  newest: number;
   private now: Connection | undefined;
   /** Set while channels still wait for their devices. */
   private leaving: Next | undefined;
