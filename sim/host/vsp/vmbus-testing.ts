@@ -37,6 +37,10 @@ export interface TestGuestOptions {
   readonly memoryBytes?: number;
   readonly newestVersion?: number;
   readonly machine?: HypervisorOptions;
+  /** Puts the guest on a hypervisor that is there already. */
+  readonly hypervisor?: Hypervisor;
+  /** Cycles that {@link TestGuest.settle} waits at most at a time, where somebody never comes to rest. */
+  readonly patience?: number;
 }
 
 /** A message of 32-bit words behind the 8-byte header. */
@@ -53,11 +57,13 @@ export class TestGuest {
   /** Interrupts by virtual processor. */
   readonly interrupts: number[];
   private readonly received: TestMessage[] = [];
+  private readonly patience: number;
   private nextPage = FIRST_FREE_PAGE;
   private nextGpadl = 0xe1e10;
 
   constructor(options: TestGuestOptions = {}) {
-    this.hypervisor = new Hypervisor(options.machine);
+    this.hypervisor = options.hypervisor ?? new Hypervisor(options.machine);
+    this.patience = options.patience ?? Number.POSITIVE_INFINITY;
     this.partition = this.hypervisor.createPartition({
       memory: options.memoryBytes ?? 1 << 24,
       vps: options.vps ?? 1,
@@ -83,7 +89,7 @@ export class TestGuest {
     msr(0, HV_X64_MSR.GUEST_OS_ID, 1);
     msr(0, HV_X64_MSR.HYPERCALL, HYPERCALL_PAGE | 1);
     for (const { index } of this.partition.vps) {
-      msr(index, HV_X64_MSR.SIMP, this.simp(index) | 1);
+      msr(index, HV_X64_MSR.SIMP, this.messagePage(index) | 1);
       msr(index, HV_X64_MSR.SIEFP, this.siefp(index) | 1);
       msr(index, HV_X64_MSR.SINT0 + SINT, VECTOR);
       msr(index, HV_X64_MSR.SCONTROL, 1);
@@ -94,25 +100,25 @@ export class TestGuest {
     return this.partition.memory;
   }
 
-  private simp(vp: number): number {
+  /** GPA of the message page of a processor. */
+  messagePage(vp: number): number {
     return FIRST_VP_PAGE + vp * 2 * PAGE_SIZE;
   }
 
   private siefp(vp: number): number {
-    return this.simp(vp) + PAGE_SIZE;
+    return this.messagePage(vp) + PAGE_SIZE;
   }
 
   /** Lets everything happen that is under way, and reads the messages that come. */
   settle(): void {
-    for (;;) {
-      this.hypervisor.engine.run(Number.POSITIVE_INFINITY, 100_000);
-      if (!this.readSlots()) return;
-    }
+    do this.ignore();
+    while (this.readSlots());
   }
 
   /** `settle` without reading messages: the guest is busy with something else. */
   ignore(): void {
-    this.hypervisor.engine.run(Number.POSITIVE_INFINITY, 100_000);
+    const { engine } = this.hypervisor;
+    engine.run(engine.now + this.patience, 100_000);
   }
 
   private readSlots(): boolean {
@@ -120,7 +126,7 @@ export class TestGuest {
   }
 
   private readSlot(vp: number): boolean {
-    const slot = this.simp(vp) + SINT * HV_MESSAGE_SIZE;
+    const slot = this.messagePage(vp) + SINT * HV_MESSAGE_SIZE;
     const { u8, view } = this.memory;
     if (view.getUint32(slot, true) === 0) return false;
     const from = slot + HV_MESSAGE_OFFSET.PAYLOAD;
