@@ -275,6 +275,11 @@ describe('run', () => {
     expect(engine.events).toBe(7);
   });
 
+  it('explains itself where neither end is given and nothing comes to rest', () => {
+    expect(() => ticking().run()).toThrow(/stopped after 50 million events.*a timer that sets itself/s);
+    expect(ticking().run(Infinity, 9)).toEqual({ kind: 'budget', events: 9 });
+  });
+
   it('moves the clock to `until` when there is nothing to do', () => {
     const engine = new Engine();
     expect(engine.run(99)).toEqual({ kind: 'idle', events: 0 });

@@ -7,7 +7,7 @@
  * A virtual processor runs ahead of the queue by itself: while {@link Engine.nextDue} lies beyond its own clock nothing can happen to
  * it, and {@link Engine.skipTo} moves the time without touching the queue.
  */
-import { invariant, SimBug } from './errors.ts';
+import { invariant, SimBug, UserError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { EventQueue } from './queue.ts';
 import type { Cycles } from './units.ts';
@@ -127,11 +127,15 @@ export class Engine {
   /**
    * Runs the events due at or before `until`, at most `budget` of them. Afterwards `now` is `until` if that is finite and was reached,
    * else the time of the last event. May be called from inside a handler: the events run nested, and the handler goes on at a later time.
+   * @throws UserError when neither end is given and nothing comes to rest within `LIMITS.events`
    */
-  run(until: Cycles = Infinity, budget = Infinity): RunEnd {
+  run(until: Cycles = Infinity, budget?: number): RunEnd {
     this.enter();
     try {
-      return this.loop(until, budget);
+      if (until !== Infinity || budget !== undefined) return this.loop(until, budget ?? Infinity);
+      const end = this.loop(Infinity, LIMITS.events.value);
+      if (end.kind === 'budget') throw endless(end.events);
+      return end;
     } finally {
       this.depth--;
     }
@@ -274,3 +278,13 @@ class Alarm implements Timer {
     this.fire();
   }
 }
+
+const endless = (events: number): UserError =>
+  new UserError([
+    {
+      path: 'engine.run',
+      kind: 'no-end',
+      message: `The simulation was stopped after ${events / 1e6} million events.`,
+      hint: 'Something in it goes on without end: a timer that sets itself, two sides that wake each other. Give run() a time to stop at, or a budget.',
+    },
+  ]);

@@ -33,6 +33,11 @@ export const LIMITS = {
     unit: 'levels',
     why: 'Handlers that run the engine from inside the engine nest on the host stack; real chains are one or two deep.',
   },
+  events: {
+    value: 50_000_000,
+    unit: 'events',
+    why: 'For a run without an end of its own: seconds of work, and many times the events of any experiment of the book.',
+  },
   processes: {
     value: 1 << 23,
     unit: 'processes',
