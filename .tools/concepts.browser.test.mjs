@@ -106,6 +106,20 @@ describe('an experiment', () => {
     });
   });
 
+  it('goes on with the lanes that a reader stepped through before the bet, where the page shows bars after it', async () => {
+    await visit('/concepts/who-is-enlightened', {}, async (page, { complaints }) => {
+      const figure = firstExperiment(page);
+      const scrub = figure.getByRole('slider', { name: 'Step of the run' });
+      await scrub.scrollIntoViewIfNeeded();
+      await figure.getByRole('button', { name: 'Step forward' }).click();
+      await expect.poll(() => scrub.getAttribute('aria-valuetext')).toMatch(/, in the /);
+      await scrub.focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await scrub.inputValue()).toBe('1');
+      expect(complaints).toEqual([]);
+    });
+  });
+
   it('is worked by keyboard alone: slider, run, step, scrub, share', async () => {
     await visit('/concepts/two-roads', {}, async (page, { complaints, foreign }) => {
       const figure = firstExperiment(page);

@@ -112,6 +112,7 @@ describe('the search', () => {
       await page.keyboard.press('Control+k');
       await field.waitFor();
       const here = page.url();
+      await page.keyboard.type('lock');
       await page.keyboard.press('Escape');
       expect(await page.getByRole('dialog').count()).toBe(0);
       expect({ here: page.url(), complaints }).toEqual({ here, complaints: [] });

@@ -1,5 +1,5 @@
 /** One component for all experiments: controls from the declaration, the run in a worker, lanes, counters, account, take-away. */
-import { type KeyboardEvent, type SyntheticEvent, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type SyntheticEvent, useCallback, useId, useRef, useState } from 'react';
 import type { Difference as Data } from '../../../sim/lab/difference.ts';
 import type { Schema, Still } from '../../truth/types.ts';
 import { useBet } from '../Bet/store.ts';
@@ -116,7 +116,13 @@ export default function Experiment(props: ExperimentProps) {
   const views = viewsOf(schema, stills[0]);
   const figure = useRef<HTMLElement>(null);
   const cursor = useCursor(stills, outcome.details, lab.wanted);
-  const zoom = useZoom(stills, cursor.at, lab.ensure);
+  const { ensure } = lab;
+  // Before the bet lanes stand in for bars. Whoever steps through them goes on with them, though the run that this needs shows the bars.
+  const wake = useCallback(() => {
+    if (shown === 'series') setShown('lanes');
+    ensure();
+  }, [shown, ensure]);
+  const zoom = useZoom(stills, cursor.at, wake);
   const wrong = stills.find((entry) => entry.wrongRule)?.wrongRule;
   const reach = ({ target }: SyntheticEvent): void => {
     if ((target as Element).closest(CONTROLS)) lab.wake();
@@ -192,7 +198,7 @@ export default function Experiment(props: ExperimentProps) {
             hz={stills[0].hz}
             event={cursor.step}
             onEvent={cursor.go}
-            onWake={lab.ensure}
+            onWake={wake}
             zoom={shown === 'lanes' || hidden ? zoom : undefined}
           />
         )}

@@ -50,6 +50,8 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && found.length > 0) setAt((at + step + found.length) % found.length);
     else if (event.key === 'Enter' && found[at]) go(found[at].to);
+    // A search field would only be emptied by the first press.
+    else if (event.key === 'Escape') onClose();
     else return;
     event.preventDefault();
   };
