@@ -2,7 +2,7 @@
  * RNDIS at the host's end: answers what a guest asks of its network adapter, and packs and unpacks frames. Bytes in, bytes out.
  *
  * Sources: Linux `include/linux/rndis.h`, `drivers/net/hyperv/rndis_filter.c` (what a guest asks); OpenVMM `vm/devices/net/netvsp/src/lib.rs`
- * (what a host answers). Left out: offloads (the capabilities are all zero), VLAN and other information with a packet.
+ * (what a host answers). Left out: offloads (the capabilities are all zero); information with a packet is checked and not used.
  */
 import {
   NDIS_OFFLOAD,
@@ -105,10 +105,34 @@ export function unpackFrames(bytes: Uint8Array, mtu: number): Uint8Array[] | und
     const fits = length <= bytes.length - at && start + size <= length && start >= RNDIS_PACKET_BYTES - 4;
     const frame = size >= ETHERNET.HEADER && size <= mtu + ETHERNET.HEADER + 4;
     if (type !== RNDIS_MSG.PACKET || !fits || !frame) return undefined;
+    const [from, room] = [28, 32].map((word) => view.getUint32(at + word, true));
+    if (!informationFits(view, at, RNDIS_HEADER_BYTES + from, room, start)) return undefined;
     frames.push(bytes.slice(at + start, at + start + size));
     at += length;
   }
   return frames.length > 0 ? frames : undefined;
+}
+
+/** Bytes of the head of one piece of information, and the kind that asks for a large frame to be cut into segments. */
+const INFORMATION = { HEAD: 12, LARGE_SEND: 2 } as const;
+
+/**
+ * Is the information with a packet a list of pieces between the packet's head and its frame, none of which asks for what was not offered?
+ * This adapter cuts no frames: whoever asks for it would see a frame leave that no network takes, whatever header offset and segment size
+ * he names. Other kinds (checksum, VLAN, hash) say what a receiver may skip and are skipped.
+ */
+function informationFits(view: DataView, packet: number, from: number, room: number, frame: number): boolean {
+  if (room === 0) return true;
+  if (from < RNDIS_PACKET_BYTES || from + room > frame) return false;
+  for (let at = from; at < from + room; ) {
+    const left = from + room - at;
+    if (left < INFORMATION.HEAD) return false;
+    const [size, kind, offset] = [0, 4, 8].map((word) => view.getUint32(packet + at + word, true));
+    if (size < INFORMATION.HEAD || size > left || offset < INFORMATION.HEAD || offset > size) return false;
+    if ((kind & 0x7fff_ffff) === INFORMATION.LARGE_SEND) return false;
+    at += size;
+  }
+  return true;
 }
 
 function initialise(view: DataView, request: number): ControlOutcome {
