@@ -129,7 +129,11 @@ describe('the negotiation', () => {
       (view: DataView) => view.setUint32(IC_OFFSET.BODY + 12, icVersionCode(9, 9), true),
     ],
     ['a short answer', (view: DataView) => view.setUint16(IC_OFFSET.SIZE, 8, true)],
-  ])('ends the service, and no other, with %s', (_name, change) => {
+    [
+      'more versions than the message holds',
+      (view: DataView) => view.setUint32(IC_OFFSET.BODY, 0xffff_ffff, true),
+    ],
+  ])('row 54: ends the service, and no other, with %s', (_name, change) => {
     const one = bench();
     one.peer.answer(one.pair[0], (view) => {
       view.setUint16(IC_OFFSET.SIZE, 16, true);
@@ -169,7 +173,7 @@ describe('an answer', () => {
     othersLive(one);
   });
 
-  it('that nobody asked for is counted and dropped', () => {
+  it('row 54: that nobody asked for is counted and dropped', () => {
     const one = agreed();
     one.kvp.exchange({ operation: 'get', pool: 0, key: 'k' }, () => undefined);
     const bytes = one.peer.answer(one.pair[0], (view) =>
@@ -221,7 +225,7 @@ describe('an answer', () => {
     othersLive(one);
   });
 
-  it('with lengths beyond the limits is no value', () => {
+  it('row 55: with lengths beyond the limits is no value', () => {
     for (const at of [8, 12]) {
       const one = agreed();
       const results: KvpResult[] = [];
@@ -232,6 +236,46 @@ describe('an answer', () => {
       });
       expect(results).toEqual([{ kind: 'malformed' }]);
     }
+  });
+});
+
+describe('key and value (how-it-works §10.4, row 55)', () => {
+  /** What an answer to "get" comes to, whose key and value have these bytes and lengths. */
+  function got(keyBytes: number, valueBytes: number, fill: number): KvpResult {
+    const one = agreed();
+    const results: KvpResult[] = [];
+    one.kvp.exchange({ operation: 'get', pool: 0, key: 'k' }, (result) => results.push(result));
+    one.peer.answer(one.pair[0], (view) => {
+      view.setUint32(IC_OFFSET.BODY + 4, 1, true);
+      view.setUint32(IC_OFFSET.BODY + 8, keyBytes, true);
+      view.setUint32(IC_OFFSET.BODY + 12, valueBytes, true);
+      for (let at = IC_OFFSET.BODY + 16; at < view.byteLength; at++) view.setUint8(at, fill);
+    });
+    othersLive(one);
+    return results[0];
+  }
+
+  it.each([
+    [513, 4],
+    [4, 2049],
+    [0xffff_ffff, 4],
+    [4, 0x8000_0000],
+  ])('row 55: %s bytes of key and %s of value are malformed', (key, value) => {
+    expect(got(key, value, 0x41)).toEqual({ kind: 'malformed' });
+  });
+
+  it('row 55: without an end they end where their lengths say', () => {
+    const result = got(8, 16, 0x41);
+    invariant(result.kind === 'done' && result.value.type === 'text', 'a text has come');
+    expect([result.key.length, result.value.text.length]).toEqual([4, 8]);
+  });
+
+  it('row 55: of the host’s own that are too long are never sent', () => {
+    const one = agreed();
+    const results: KvpResult[] = [];
+    one.kvp.exchange({ operation: 'get', pool: 0, key: 'k'.repeat(300) }, (result) => results.push(result));
+    expect(results).toEqual([{ kind: 'too-long' }]);
+    expect(one.peer.read(one.pair[0])).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { invariant } from '../../core/errors.ts';
+import { PAGE_SIZE } from '../../machine/memory.ts';
 import { buildGpaDirectHeader, gpaRange } from '../../wire/gpa-direct.ts';
 import { NVSP_CHANNEL, NVSP_MSG, NVSP_NO_SECTION, NVSP_STAT, NVSP_VERSION } from '../../wire/nvsp-codes.ts';
 import {
@@ -217,9 +218,15 @@ describe('an order that is wrong', () => {
 
 describe('a packet', () => {
   it.each<[string, (peer: Peer) => void]>([
-    ['from a section that is not there', (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT, 0, 4, 100))],
-    ['from a section far away', (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT, 0, 0xffff_fffe, 100))],
-    ['longer than a section', (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT, 0, 0, 6145))],
+    [
+      'row 45: from a section that is not there',
+      (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT, 0, 4, 100)),
+    ],
+    [
+      'row 45: from a section far away',
+      (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT, 0, 0xffff_fffe, 100)),
+    ],
+    ['row 45: longer than a section', (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT, 0, 0, 6145))],
     ['in pages beyond memory', (peer) => peer.say(reference, buildGpaDirectHeader([gpaRange(1 << 30, 100)]))],
     ['in more pages than may be', (peer) => peer.say(reference, buildGpaDirectHeader([gpaRange(0, 0x5000)]))],
     ['in no pages', (peer) => peer.say(reference)],
@@ -231,7 +238,7 @@ describe('a packet', () => {
     ['that is empty', (peer) => peer.say(new Uint8Array(0))],
     ['that is too long', (peer) => peer.say(new Uint8Array(4000))],
     [
-      'that completes what was never sent',
+      'row 52: that completes what was never sent',
       (peer) => peer.say(words(NVSP_MSG.SEND_RNDIS_PKT_COMPLETE, 1), undefined, VM_PKT.COMP),
     ],
   ])('%s stops the channel', (_name, act) => {
@@ -240,7 +247,7 @@ describe('a packet', () => {
     peer.stopped();
   });
 
-  it('that is completed twice stops the channel', () => {
+  it('row 52: that is completed twice stops the channel', () => {
     const peer = new Peer().ready();
     const [arrived] = peer
       .tell(packet(whoHas()), NVSP_CHANNEL.DATA)
@@ -259,10 +266,10 @@ describe('a packet', () => {
   };
   it.each([
     ['of another kind', change(0, 9)],
-    ['longer than what was sent', change(4, 0xffff_ffff)],
-    ['shorter than itself', change(4, 8)],
-    ['whose frame lies outside', change(8, 0xffff_fff0)],
-    ['whose frame lies in its header', change(8, 0)],
+    ['row 46: longer than what was sent', change(4, 0xffff_ffff)],
+    ['row 46: shorter than itself', change(4, 8)],
+    ['row 46: whose frame lies outside', change(8, 0xffff_fff0)],
+    ['row 46: whose frame lies in its header', change(8, 0)],
     ['whose frame is longer than itself', change(12, 5000)],
     ['whose frame has no header', change(12, 13)],
     ['cut off', packet(whoHas()).slice(0, 30)],
@@ -297,6 +304,127 @@ describe('a packet', () => {
   });
 });
 
+describe('information with a packet (how-it-works §10.4, rows 46 and 50)', () => {
+  /** A packet with so many bytes of information in front of its frame. */
+  const informed = (information: Uint8Array, offset = 36, length = information.length): Uint8Array => {
+    const frame = whoHas();
+    const bytes = new Uint8Array(44 + information.length + frame.length);
+    const at = 36 + information.length;
+    bytes.set(rndis(RNDIS_MSG.PACKET, at, frame.length, 0, 0, 0, offset, length, 0, 0));
+    new DataView(bytes.buffer).setUint32(4, bytes.length, true);
+    bytes.set(information, 44);
+    bytes.set(frame, 44 + information.length);
+    return bytes;
+  };
+  const piece = (kind: number, ...values: readonly number[]): Uint8Array =>
+    new Uint8Array(Uint32Array.of(12 + 4 * values.length, kind, 12, ...values).buffer);
+  const status = (message: Uint8Array): number =>
+    new Peer().ready().tell(message, NVSP_CHANNEL.DATA)[0].view.getUint32(4, true);
+
+  it('of a known kind is skipped, and the frame goes out', () => {
+    expect(status(informed(Uint8Array.of(...piece(0, 1), ...piece(9, 7))))).toBe(NVSP_STAT.SUCCESS);
+  });
+
+  it.each([
+    ['row 46: that lies in the head of the packet', informed(piece(0, 1), 0)],
+    ['row 46: that reaches into the frame', informed(piece(0, 1), 36, 40)],
+    ['row 46: that lies outside the packet', informed(piece(0, 1), 0xffff_fff0, 16)],
+    ['row 46: whose length overflows', informed(piece(0, 1), 36, 0xffff_ffff)],
+    ['row 46: that is shorter than its head', informed(Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0))],
+    [
+      'row 46: that is longer than all of them',
+      informed(new Uint8Array(Uint32Array.of(64, 0, 12, 0).buffer)),
+    ],
+    ['row 46: of no bytes, over and over', informed(new Uint8Array(24))],
+    ['row 50: about segments whose header lies outside the frame', informed(piece(2, 0x7fff_ffff))],
+    ['row 50: about segments of no bytes', informed(piece(2, 0))],
+  ])('%s is answered as invalid', (_name, message) => {
+    expect(status(message)).toBe(NVSP_STAT.INVALID_RNDIS_PKT);
+  });
+});
+
+describe('more of how-it-works §10.4', () => {
+  it('row 45: a section that is sent twice at once is served twice: the host has copied it', () => {
+    const peer = new Peer().ready();
+    peer.tell(packet(whoHas()), NVSP_CHANNEL.DATA);
+    peer.tell(packet(whoHas()), NVSP_CHANNEL.DATA);
+    expect(peer.host.counts.arp).toBe(2);
+  });
+
+  it('row 46: a header that is split over two pages is read as one', () => {
+    const peer = new Peer().ready();
+    const [first] = peer.guest.pages(3);
+    const message = packet(whoHas());
+    const at = first + PAGE_SIZE - 10;
+    peer.guest.memory.u8.set(message.subarray(0, 10), at);
+    // The second half lies in a page that is no neighbour.
+    peer.guest.memory.u8.set(message.subarray(10), first + 2 * PAGE_SIZE);
+    const pfns = [first / PAGE_SIZE, first / PAGE_SIZE + 2];
+    const header = buildGpaDirectHeader([{ byteCount: message.length, byteOffset: PAGE_SIZE - 10, pfns }]);
+    peer.say(reference, header);
+    expect(peer.host.counts.arp).toBe(1);
+  });
+
+  it('row 47: junk behind an RNDIS packet is invalid, and so is all of it', () => {
+    const peer = new Peer().ready();
+    const message = Uint8Array.of(...packet(whoHas()), 1, 2, 3, 4, 5, 6, 7, 8);
+    const [reply] = peer.tell(message, NVSP_CHANNEL.DATA);
+    expect(reply.view.getUint32(4, true)).toBe(NVSP_STAT.INVALID_RNDIS_PKT);
+    expect(peer.host.counts.arp).toBe(0);
+  });
+
+  it('row 47: a message that is no data stops the sub-channel on which it came, and no other', () => {
+    const peer = new Peer().ready();
+    peer.say(words(NVSP_MSG.SUBCHANNEL, 1, 1));
+    const [offer] = peer.guest.messages().filter(({ type }) => type === 1);
+    const second = peer.guest.open(offer, 3);
+    second.send(VM_PKT.DATA_INBAND, 1, 1, words(NVSP_MSG.SEND_NDIS_CONFIG, 1514));
+    expect(second.receive()).toEqual([]);
+    expect(peer.netvsp.queues[1]?.ring.dead).toBe(true);
+    expect(peer.ask(rndis(RNDIS_MSG.KEEPALIVE, 5))).toHaveLength(1);
+  });
+
+  it('row 48: a second receive buffer is refused, and the first one stays', () => {
+    const peer = new Peer().ready();
+    const { sections } = peer.netvsp;
+    const [reply] = peer.say(words(NVSP_MSG.SEND_RECV_BUF, peer.share(2).id, 1));
+    expect(reply.view.getUint32(4, true)).toBe(NVSP_STAT.FAIL);
+    expect(peer.netvsp.sections).toBe(sections);
+  });
+
+  it('row 48: into a buffer that is revoked while sections are in flight nothing more is written', () => {
+    const peer = new Peer().ready();
+    const [arrived] = peer
+      .tell(packet(whoHas()), NVSP_CHANNEL.DATA)
+      .filter(({ type }) => type === VM_PKT.DATA_USING_XFER_PAGES);
+    peer.say(words(NVSP_MSG.REVOKE_RECV_BUF, 0xcafe));
+    const { u8 } = peer.guest.memory;
+    const end = peer.receiveAt + 4 * PAGE_SIZE;
+    u8.fill(0xa5, peer.receiveAt, end);
+    peer.netvsp.receive(whoHas());
+    peer.netvsp.setLink(false);
+    expect(u8.subarray(peer.receiveAt, end).every((byte) => byte === 0xa5)).toBe(true);
+    // What is completed now is not outstanding any more.
+    peer.channel.send(VM_PKT.COMP, 0, arrived.tid, words(NVSP_MSG.SEND_RNDIS_PKT_COMPLETE, 1));
+    peer.guest.settle();
+    peer.stopped();
+  });
+
+  it('row 51: objects that a guest has no business with are not supported', () => {
+    const peer = new Peer().ready();
+    // Statistics, protocol options, a switch’s own objects (the class of CVE-2021-28476).
+    for (const oid of [0x0002_0101, 0x0001_0112, 0x0101_0209, 0xff01_0001, 0x0001_0237]) {
+      for (const message of [
+        rndis(RNDIS_MSG.QUERY, 2, oid, 0, 20, 0),
+        rndis(RNDIS_MSG.SET, 2, oid, 8, 20, 0, 1, 2),
+      ]) {
+        const [answer] = peer.ask(message);
+        expect(new DataView(answer.buffer).getUint32(12, true)).toBe(RNDIS_STATUS.NOT_SUPPORTED);
+      }
+    }
+  });
+});
+
 describe('a guest', () => {
   it('that sets what does not exist or says a length that is none is told so', () => {
     const peer = new Peer().ready();
@@ -313,7 +441,7 @@ describe('a guest', () => {
       expect(peer.tell(message)[0].view.getUint32(4, true)).toBe(NVSP_STAT.INVALID_RNDIS_PKT);
   });
 
-  it('that asks and never reads is stopped when sixty-four answers wait', () => {
+  it('row 49: that asks and never reads is stopped when sixty-four answers wait', () => {
     const peer = new Peer().ready();
     const sections = peer.netvsp.sections?.count ?? 0;
     for (let i = 0; i < sections + 64; i++) peer.tell(rndis(RNDIS_MSG.KEEPALIVE, i));
