@@ -25,9 +25,9 @@ import { PORTS } from '../wire/ports.ts';
 import type { DiskService } from './backends/service.ts';
 import type { Deferral, DeviceHost, DeviceNote, ImageFile } from './devices/device-host.ts';
 import { Ide, type IdeOptions, type PortSpace } from './devices/ide.ts';
-import { type ApicMessage, IOAPIC_BASE, IOAPIC_BYTES, IoApic } from './devices/ioapic.ts';
+import { type ApicMessage, IOAPIC_BASE, IOAPIC_BYTES, IoApic, type IoApicState } from './devices/ioapic.ts';
 import { PciBus } from './devices/pci-bus.ts';
-import { Pic } from './devices/pic.ts';
+import { Pic, type PicState } from './devices/pic.ts';
 
 /** One row per file I/O of the worker. */
 export const WORKER_FILE = traceKind(
@@ -58,6 +58,14 @@ export type Chipset = 'piix4' | 'generation-2';
 /** Delivery modes of the I/O APIC that carry a vector: fixed and lowest priority. */
 const LOWEST_PRIORITY = 1;
 const FREE = 0;
+
+/** A chipset as it is saved. */
+export type SavedChipset = {
+  readonly levels: readonly boolean[];
+  readonly pic: PicState;
+  readonly ioapic: IoApicState;
+  readonly pciAddress: number;
+};
 
 /** The worker process of one virtual machine, with the chipset that every machine of its generation has. */
 export class WorkerProcess implements DeviceHost, PortSpace {
@@ -191,6 +199,25 @@ export class WorkerProcess implements DeviceHost, PortSpace {
     // A machine that runs outside this simulation stops by itself: its owner sees `ended`.
     for (const vp of this.partition.vps) if (vp.driven) vp.suspend();
     this.#hypervisor.destroyPartition(this.partition.id);
+  }
+
+  /** The chipset of the machine, copied. The IDE controller is saved by itself. */
+  save(): SavedChipset {
+    const { low, high, lines, ...ioapic } = this.ioapic.state;
+    return {
+      levels: [...this.#levels],
+      pic: { chips: [{ ...this.pic.state.chips[0] }, { ...this.pic.state.chips[1] }] },
+      ioapic: { ...ioapic, low: [...low], high: [...high], lines: [...lines] },
+      pciAddress: this.pci.address,
+    };
+  }
+
+  /** Puts back what {@link save} gave. */
+  load({ levels, pic, ioapic, pciAddress }: SavedChipset): void {
+    for (const [irq, level] of levels.entries()) this.#levels[irq] = level;
+    this.pic.load(pic);
+    Object.assign(this.ioapic.state, ioapic);
+    this.pci.address = pciAddress;
   }
 
   #addPiix4(): void {

@@ -47,6 +47,11 @@ export function startAgain({ disk, files, contents, disc }: BootDisk): BootDisk 
   return { disk: new WrittenDisk(disk, disk.identity), before: disk, files, contents, disc };
 }
 
+/** The same disk as it was when that machine was turned on. */
+export function startFresh({ disk, before, files, contents, disc }: BootDisk): BootDisk {
+  return { disk: new WrittenDisk(before, disk.identity), before, files, contents, disc };
+}
+
 /** Sectors in it take what programs write and what a crash dumps. */
 export const SCRATCH = '/pagefile.sys';
 const SCRATCH_BYTES = 256 * 1024;

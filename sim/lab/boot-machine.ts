@@ -7,7 +7,7 @@ import type { Int13Way } from '../guest/boot/bios.ts';
 import type { Technique } from '../guest/boot/boot-ata.ts';
 import { BootGuest } from '../guest/boot/boot-guest.ts';
 import type { OwnerRule } from '../guest/boot/boot-kernel.ts';
-import { BootSite, type BootWatch } from '../guest/boot/boot-site.ts';
+import { BOOT_KINDS, BootSite, type BootWatch } from '../guest/boot/boot-site.ts';
 import { DiskOwners } from '../guest/boot/disk-owner.ts';
 import type { BootPhaseId, DiskRoad } from '../guest/boot/phases.ts';
 import type { AtaMode } from '../guest/drivers/ata-command.ts';
@@ -17,12 +17,15 @@ import type { DiskModel } from '../host/backends/service-models.ts';
 import type { Era } from '../machine/costs.ts';
 import type { CounterSnapshot } from '../machine/counters.ts';
 import { countersBetween } from '../machine/counters.ts';
+import type { MemoryWindow } from '../machine/memory.ts';
 import { BootBytes, type DiskVerdict, sameBytes } from './boot-bytes.ts';
 import { DiscBooks } from './boot-disc.ts';
 import { type BootDisk, type BootDiskPlan, makeBootDisk, SCRATCH } from './boot-disk.ts';
 import type { Lab } from './lab.ts';
+import { loadMachine, saveMachine } from './machine-save.ts';
 import type { Machine } from './machines.ts';
 import { RoadDisk } from './road-disk.ts';
+import type { WrittenDisk } from './written-disk.ts';
 
 /** Which machine, which guest, which disk. */
 export interface BootMachineOptions extends BootDiskPlan {
@@ -77,13 +80,15 @@ interface Mark {
 }
 
 export class BootMachine implements BootWatch {
-  readonly machine: Machine;
+  machine: Machine;
   readonly boot: BootDisk;
+  /** The disk that this machine uses now. */
+  disk: WrittenDisk;
   readonly owners = new DiskOwners();
   readonly bytes: BootBytes;
   readonly guest: BootGuest;
-  readonly emulated: RoadDisk;
-  readonly synthetic: RoadDisk;
+  emulated: RoadDisk;
+  synthetic: RoadDisk;
   /** The disc in the CD drive, and what was read of it. */
   readonly disc: DiscBooks;
   readonly screen: ScreenLine[] = [];
@@ -99,30 +104,25 @@ export class BootMachine implements BootWatch {
   private readSince = 0;
   private readonly marks: Mark[] = [];
   private readonly sent: { readonly last: number; readonly number: number }[] = [];
-  private readonly interlude: number;
+  private interlude: number;
+  private readonly lab: Lab;
+  private readonly options: BootMachineOptions;
   private interludeDue = false;
   private writesSent = 0;
   private latestSynthetic = -1;
 
   constructor(lab: Lab, options: BootMachineOptions) {
+    this.lab = lab;
+    this.options = options;
     this.boot = options.from ?? makeBootDisk(options);
     const { disk, before, files } = this.boot;
+    this.disk = disk;
     this.emulated = new RoadDisk(disk, (last) => this.landed('emulated', last));
     this.synthetic = new RoadDisk(disk, (last) => this.landed('synthetic', last));
     this.disc = new DiscBooks(this.boot.disc, () => this.machine.partition);
-    this.machine = lab.machine({
-      era: options.era,
-      diskModel: options.diskModel,
-      memory: MEMORY,
-      disk: this.emulated,
-      syntheticDisk: this.synthetic,
-      disc: this.disc.road,
-      storvsp: { ide: { path: DRIVE.channel, target: DRIVE.device } },
-    });
-    const { cpu, engine } = this.machine;
-    this.interlude = engine.handler('boot.interlude', () => {
-      this.interludeDue = false;
-    });
+    this.machine = this.build(MEMORY);
+    const { cpu } = this.machine;
+    this.interlude = this.newInterlude();
     this.bytes = new BootBytes(cpu.memory, before);
     const site = new BootSite(cpu, DRIVE, this.owners, this, BUFFER);
     const { profile, technique, rule, int13, ataMode, writers, writesAfter, listEntries, dumpSectors } =
@@ -143,15 +143,42 @@ export class BootMachine implements BootWatch {
     });
   }
 
+  /** A host for this machine. */
+  private build(memory: number | MemoryWindow): Machine {
+    const { era, diskModel } = this.options;
+    return this.lab.machine({
+      era,
+      diskModel,
+      memory,
+      disk: this.emulated,
+      syntheticDisk: this.synthetic,
+      disc: this.disc.road,
+      storvsp: { ide: { path: DRIVE.channel, target: DRIVE.device } },
+    });
+  }
+
+  private newInterlude(): number {
+    this.interludeDue = false;
+    return this.machine.engine.handler('boot.interlude', () => {
+      this.interludeDue = false;
+    });
+  }
+
   /**
    * Runs the guest to its end. The hand-over goes step by step, one exit of the guest or one event of the host at a time; `onStep` is
    * called after each with its number, and may end the run by saying false.
    */
   run(onStep: (step: number) => boolean = () => true): void {
     const { machine, guest } = this;
-    const { engine } = machine;
     machine.startMeasuring();
     machine.cpu.run(guest.start());
+    this.goOn(onStep);
+  }
+
+  /** Goes on where it was stopped: after {@link moveTo}. */
+  goOn(onStep: (step: number) => boolean = () => true): void {
+    const { guest } = this;
+    const { engine } = this.machine;
     for (let taken = 0; guest.end === 'starting'; taken++) {
       invariant(taken < MOST_STEPS, 'a start does not end');
       if (guest.site.phase !== 'hand-over') {
@@ -174,6 +201,38 @@ export class BootMachine implements BootWatch {
       if (this.interludeDue) return true;
     }
     return false;
+  }
+
+  /**
+   * Saves the machine where it is: the guest stands still, the host finishes what it has under way, and then everything is written down.
+   * Nothing of it runs any more afterwards.
+   */
+  save(): Uint8Array {
+    const { cpu, engine } = this.machine;
+    cpu.vp.suspend();
+    for (let taken = 0; engine.step(); taken++) invariant(taken < MOST_STEPS, 'a host does not come to rest');
+    cpu.vp.suspended = false;
+    return saveMachine(this.machine);
+  }
+
+  /**
+   * A new host takes the saved machine over, with the disk that `from` has used. The guest's program goes on in it; its memory is what the bytes
+   * say. The books go on, too.
+   */
+  moveTo(bytes: Uint8Array, from: BootMachine): void {
+    const old = this.machine;
+    const { u8 } = old.cpu.memory;
+    // The phase goes on: where its book was closed is no boundary.
+    this.marks.pop();
+    this.disk = from.disk;
+    this.emulated = new RoadDisk(this.disk, (last) => this.landed('emulated', last), this.emulated);
+    this.synthetic = new RoadDisk(this.disk, (last) => this.landed('synthetic', last), this.synthetic);
+    u8.fill(0xee);
+    this.machine = this.build({ buffer: u8.buffer, byteOffset: u8.byteOffset, size: u8.length });
+    loadMachine(this.machine, bytes);
+    for (const kind of BOOT_KINDS) this.machine.trace.kind(kind);
+    this.interlude = this.newInterlude();
+    this.machine.takeOver(old);
   }
 
   /** The virtual machine is turned off where it is. What the host's disk had not done by now is not done. */
@@ -209,7 +268,7 @@ export class BootMachine implements BootWatch {
 
   /** What the disk holds, held against what was promised. */
   judge(): DiskVerdict {
-    return this.bytes.judge(this.boot.disk);
+    return this.bytes.judge(this.disk);
   }
 
   // What the guest lets us see.

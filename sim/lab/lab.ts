@@ -46,6 +46,11 @@ export class Lab {
     this.rows = options.traceRows ?? RUN_TRACE_ROWS;
   }
 
+  /** A lab of the same run, in which chance begins anew: for doing the same thing again. */
+  again(): Lab {
+    return new Lab(this.seed, { costs: this.level, overrideCosts: this.overrides, traceRows: this.rows });
+  }
+
   /** A stream of chance of its own: another consumer never shifts its numbers. */
   rng(name: string): Rng {
     return this.streams.stream(name);

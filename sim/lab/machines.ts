@@ -22,6 +22,7 @@ import { countersBetween } from '../machine/counters.ts';
 import { Cpu } from '../machine/cpu.ts';
 import type { Features } from '../machine/features.ts';
 import { Hypervisor } from '../machine/hypervisor.ts';
+import type { MemoryWindow } from '../machine/memory.ts';
 import type { Partition } from '../machine/partition.ts';
 import type { Structure, StructureId } from '../machine/structures.ts';
 import type { Lab } from './lab.ts';
@@ -34,8 +35,8 @@ export interface MachineOptions {
   readonly structure?: StructureId | Structure;
   /** Replaces the profile of the era, for counterfactuals. */
   readonly costs?: CostProfile;
-  /** Bytes of guest memory; 16 MiB when left out. */
-  readonly memory?: number;
+  /** Bytes of guest memory, 16 MiB when left out; or foreign memory to use as such. */
+  readonly memory?: number | MemoryWindow;
   /** The disk behind both roads; an empty one in memory when left out. */
   readonly disk?: Disk;
   readonly diskModel?: DiskModel;
@@ -65,7 +66,7 @@ export class Machine {
   readonly trace: Trace;
   readonly hypervisor: Hypervisor;
   readonly partition: Partition;
-  readonly cpu: Cpu;
+  cpu: Cpu;
   readonly worker: WorkerProcess;
   readonly ide: Ide;
   readonly vmbus: VmbusServer;
@@ -128,6 +129,13 @@ export class Machine {
 
   get recorded(): Recorded {
     return { trace: this.trace, costs: this.costs, structure: this.structure };
+  }
+
+  /** The guest's program of another host goes on in this one, which was loaded with what that one has saved. */
+  takeOver({ cpu, partition }: Machine): void {
+    this.partition.counters.goOnFrom(partition.counters);
+    cpu.moveTo(this.partition);
+    this.cpu = cpu;
   }
 
   /** Forgets what happened so far: from here on the run counts and records. */

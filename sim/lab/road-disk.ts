@@ -18,10 +18,11 @@ export class RoadDisk implements Disk {
   private readonly disk: Disk;
   private readonly written: (last: number) => void;
 
-  /** `written` is told the last sector of each write that was done. */
-  constructor(disk: Disk, written: (last: number) => void = () => undefined) {
+  /** `written` is told the last sector of each write that was done. `before`: the same road on another host, whose count goes on here. */
+  constructor(disk: Disk, written: (last: number) => void = () => undefined, before?: RoadDisk) {
     this.disk = disk;
     this.written = written;
+    if (before) this.count = { ...before.count };
   }
 
   get sectors(): number {

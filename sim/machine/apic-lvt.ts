@@ -57,6 +57,15 @@ export class LocalVectorTable {
     for (const [offset, value] of this.entries) this.entries.set(offset, value | LVT.MASKED);
   }
 
+  /** All entries, for saving. */
+  save(): [offset: number, value: number][] {
+    return [...this.entries];
+  }
+
+  load(entries: readonly (readonly number[])[]): void {
+    for (const [offset, value] of entries) this.entries.set(offset, value);
+  }
+
   masked(offset: number): boolean {
     return (this.read(offset) & LVT.MASKED) !== 0;
   }

@@ -52,6 +52,11 @@ export class ApicTimer {
     return this.periodic ? this.initial - ((passed - this.base) % this.initial) : 0;
   }
 
+  /** True while it counts or waits for a time. */
+  get armed(): boolean {
+    return this.base !== 0 || this.deadline !== 0n;
+  }
+
   /** Starts the count; 0 stops it. Ignored while the timer waits for the TSC. */
   writeInitial(value: number): void {
     if (this.awaitsTsc) return;

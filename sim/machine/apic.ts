@@ -19,6 +19,27 @@ const SVR_INIT = 0xff;
 /** APIC_BASE bits 11 and 10: switched off, registers in memory, registers as MSRs. */
 export type ApicMode = 'disabled' | 'xapic' | 'x2apic';
 
+/** A local APIC as it is saved. */
+export type SavedApic = Pick<
+  LocalApic,
+  | 'mode'
+  | 'tpr'
+  | 'spurious'
+  | 'logicalId'
+  | 'destinationFormat'
+  | 'icrCommand'
+  | 'icrDestination'
+  | 'errorStatus'
+> & {
+  readonly errors: number;
+  readonly extInt: boolean;
+  /** EOI assist has offered to spare an EOI. */
+  readonly offered: boolean;
+  readonly lvt: readonly (readonly number[])[];
+  /** Request, service, trigger and AutoEOI bits. */
+  readonly sets: readonly (readonly number[])[];
+};
+
 /** The local APIC of one virtual processor: what is pending, what is in service, and who may interrupt it. */
 export class LocalApic {
   /** APIC id, equal to the VP index. */
@@ -226,6 +247,31 @@ export class LocalApic {
   forgetAssist(): void {
     this.settle();
     this.assist?.withdraw();
+  }
+
+  /** Everything that a restored processor must find again, but the timer's count. */
+  save(): SavedApic {
+    const { mode, tpr, spurious, logicalId, destinationFormat, icrCommand, icrDestination, errorStatus } =
+      this;
+    return {
+      ...{ mode, tpr, spurious, logicalId, destinationFormat, icrCommand, icrDestination, errorStatus },
+      errors: this.errors,
+      extInt: this.extInt,
+      offered: this.assist?.offered ?? false,
+      lvt: this.lvt.save(),
+      sets: [this.irr, this.isr, this.tmr, this.auto].map((set) => [...set]),
+    };
+  }
+
+  /** Puts back what {@link save} gave. */
+  load({ lvt, sets, offered, errors, extInt, ...registers }: SavedApic): void {
+    Object.assign(this, registers);
+    this.errors = errors;
+    this.extInt = extInt;
+    if (this.assist) this.assist.offered = offered;
+    this.lvt.load(lvt);
+    for (const [i, set] of [this.irr, this.isr, this.tmr, this.auto].entries()) set.set(sets[i]);
+    this.update();
   }
 
   /** Power-on state, as firmware leaves it. Wiring stays. */

@@ -133,6 +133,13 @@ export class Counters {
     return totals;
   }
 
+  /** Goes on counting where others stopped: those of the same machine on another host. */
+  goOnFrom({ passages, tallies, copied }: Counters): void {
+    this.passages.set(passages);
+    this.tallies.set(tallies);
+    this.copied.set(copied);
+  }
+
   snapshot(): CounterSnapshot {
     return {
       routes: record(ROUTE_IDS, (id) => this.passed(id)),

@@ -37,17 +37,17 @@ export interface Started<R> {
 }
 
 export class Cpu {
-  readonly partition: Partition;
+  partition: Partition;
   /** Index of the virtual processor. */
   readonly index: number;
-  readonly vp: Vp;
+  vp: Vp;
   readonly memory: GuestMemory;
   eoiMethod: EoiMethod = 'mmio';
   tprMethod: TprMethod = 'mmio';
   /** GPA of the VP assist page that the guest has placed, -1 when it has none. */
   assistPage = -1;
   private readonly insn: Instruction;
-  private readonly timer: Timer;
+  private timer: Timer;
   private main: Program<unknown> | undefined = undefined;
   private ended: (result: unknown) => void = () => undefined;
   private startupProgram: ((address: number) => Program<unknown>) | undefined = undefined;
@@ -59,6 +59,10 @@ export class Cpu {
     this.memory = partition.memory;
     this.timer = partition.engine.timer(`cpu${index}.go`, () => this.go());
     this.insn = new Instruction(partition, this.vp, this.timer);
+    this.drive();
+  }
+
+  private drive(): void {
     this.vp.attachDriver({
       resumed: (at) => this.timer.set(at),
       interrupted: () => this.insn.interrupted(),
@@ -67,6 +71,21 @@ export class Cpu {
       init: () => this.abandon(),
       startup: (address) => this.startUp(address),
     });
+  }
+
+  /**
+   * The program goes on in another partition, in the middle of the instruction where it is: what a restored machine needs. That partition
+   * has the same memory, and its processor was loaded with the state of this one's.
+   */
+  moveTo(partition: Partition): void {
+    invariant(partition.memory.u8.buffer === this.memory.u8.buffer, 'a program moves with its memory');
+    this.timer.cancel();
+    this.partition = partition;
+    this.vp = partition.vps[this.index];
+    this.timer = partition.engine.timer(`cpu${this.index}.go`, () => this.go());
+    this.insn.moveTo(partition, this.vp, this.timer);
+    this.drive();
+    if (this.main) this.timer.set(Math.max(this.vp.now, partition.engine.now));
   }
 
   /** Local time in cycles: what RDTSC returns. RDTSC does not exit. */

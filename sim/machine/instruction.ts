@@ -83,10 +83,10 @@ export class Instruction {
   private sleeping = false;
   private readonly frames: Frame[] = [newFrame()];
   private readonly done: { done: true; value: unknown } = { done: true, value: undefined };
-  private readonly vp: Vp;
-  private readonly engine: Engine;
-  private readonly partition: Partition;
-  private readonly timer: Timer;
+  private vp: Vp;
+  private engine: Engine;
+  private partition: Partition;
+  private timer: Timer;
   private readonly pauses: PauseLoop | undefined;
 
   constructor(partition: Partition, vp: Vp, timer: Timer) {
@@ -96,6 +96,15 @@ export class Instruction {
     this.timer = timer;
     const { pauseLoopExits } = partition;
     this.pauses = pauseLoopExits && new PauseLoop(pauseLoopExits);
+  }
+
+  /** The instruction in progress goes on in another partition. */
+  moveTo(partition: Partition, vp: Vp, timer: Timer): void {
+    this.partition = partition;
+    this.engine = partition.engine;
+    this.vp = vp;
+    this.timer = timer;
+    this.sleeping = false;
   }
 
   [Symbol.iterator](): this {

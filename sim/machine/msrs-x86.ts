@@ -25,6 +25,12 @@ const PLAIN: readonly (readonly [number, bigint])[] = [
   [0xc000_0102, 0n], // KERNEL_GS_BASE
 ];
 
+/** These registers as they are saved; the offset of the TSC as 64 bits. */
+export type SavedX86Msrs = {
+  readonly plain: readonly { readonly index: number; readonly value: bigint }[];
+  readonly tscOffset: bigint;
+};
+
 export class X86Msrs {
   private readonly plain = new Map<number, bigint>(PLAIN);
   private readonly apic: ApicMsrs;
@@ -32,6 +38,18 @@ export class X86Msrs {
 
   constructor(apic: ApicMsrs) {
     this.apic = apic;
+  }
+
+  save(): SavedX86Msrs {
+    return {
+      plain: [...this.plain].map(([index, value]) => ({ index, value })),
+      tscOffset: BigInt.asUintN(64, this.tscOffset),
+    };
+  }
+
+  load({ plain, tscOffset }: SavedX86Msrs): void {
+    for (const { index, value } of plain) this.plain.set(index, value);
+    this.tscOffset = BigInt.asIntN(64, tscOffset);
   }
 
   /** Undefined means #GP: no such register. `now` is the processor's clock in cycles. */

@@ -10,13 +10,13 @@ import type { CrashReport } from './crash-registers.ts';
 import { CrashRegisters } from './crash-registers.ts';
 import type { Features } from './features.ts';
 import { hypercallPage } from './hypercall-page.ts';
-import type { X86Msrs } from './msrs-x86.ts';
-import { OverlayRegister } from './overlay-register.ts';
+import type { SavedX86Msrs, X86Msrs } from './msrs-x86.ts';
+import { OverlayRegister, type SavedOverlay } from './overlay-register.ts';
 import type { Partition } from './partition.ts';
 import { Reenlightenment } from './reenlightenment.ts';
 import { ReferenceTsc } from './reference-tsc.ts';
 import type { Stimers } from './stimers.ts';
-import type { VpSynic } from './synic-vp.ts';
+import type { SavedSynic, VpSynic } from './synic-vp.ts';
 import type { ApicMsrs } from './x2apic.ts';
 
 const LAST_SINT = HV_X64_MSR.SINT15;
@@ -32,6 +32,19 @@ export interface VpRegisters {
   readonly x86: X86Msrs;
   readonly apic: ApicMsrs;
 }
+
+/** The MSRs of a partition as they are saved. */
+export type SavedMsrs = {
+  readonly guestOsId: bigint;
+  readonly hypercall: SavedOverlay;
+  readonly referenceTsc: bigint;
+  readonly invariantTsc: boolean;
+  readonly vps: readonly {
+    readonly synic: SavedSynic;
+    readonly assist: SavedOverlay;
+    readonly x86: SavedX86Msrs;
+  }[];
+};
 
 export class Msrs {
   /** TSC rates across a move to another host. */
@@ -92,6 +105,40 @@ export class Msrs {
   write(vp: number, index: number, value: bigint): boolean {
     if (!isSyntheticMsr(index)) return this.vps[vp].x86.write(index, value, this.partition.vps[vp].now);
     return this.offered(index) && this.writeSynthetic(vp, index, value);
+  }
+
+  /** The registers as they are saved. Timers and moves between hosts are none of it: see {@link saveProblem}. */
+  save(): SavedMsrs {
+    return {
+      guestOsId: this.guestOsId,
+      hypercall: this.hypercall.save(),
+      referenceTsc: this.referenceTsc.value,
+      invariantTsc: this.invariantTsc,
+      vps: this.vps.map(({ synic, assist, x86 }) => ({
+        synic: synic.save(),
+        assist: assist.save(),
+        x86: x86.save(),
+      })),
+    };
+  }
+
+  /** Puts back what {@link save} gave. */
+  load(saved: SavedMsrs): void {
+    this.guestOsId = saved.guestOsId;
+    this.hypercall.load(saved.hypercall);
+    this.referenceTsc.write(saved.referenceTsc);
+    this.invariantTsc = saved.invariantTsc;
+    for (const [i, { synic, assist, x86 }] of saved.vps.entries()) {
+      this.vps[i].synic.load(synic);
+      this.vps[i].assist.load(assist);
+      this.vps[i].x86.load(x86);
+    }
+  }
+
+  /** What cannot be saved and is in use, if anything. */
+  get saveProblem(): string | undefined {
+    const timers = this.vps.some(({ stimers }) => [0, 1, 2, 3].some((i) => stimers.config(i) !== 0n));
+    return timers ? 'a synthetic timer' : undefined;
   }
 
   /** Power-on values. */

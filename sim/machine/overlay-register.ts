@@ -6,6 +6,9 @@ import { MSR_PAGE_ENABLE, MSR_PAGE_MASK } from '../wire/msr.ts';
 import type { GuestMemory, Overlay } from './memory.ts';
 import { PAGE_SIZE } from './memory.ts';
 
+/** A register and its page, as they are saved. */
+export type SavedOverlay = { readonly value: bigint; readonly bytes: Uint8Array | undefined };
+
 export class OverlayRegister {
   /** As the guest last wrote it. */
   value = 0n;
@@ -41,6 +44,17 @@ export class OverlayRegister {
     if ((value & MSR_PAGE_ENABLE) === 0n || !this.backed(value)) return;
     const shown = contents ?? old ?? new Uint8Array(PAGE_SIZE);
     this.overlay = this.memory.mapOverlay(Number(value & MSR_PAGE_MASK), shown, { readOnly: this.readOnly });
+  }
+
+  /** What is saved of it: the register, and the page as it is now. */
+  save(): SavedOverlay {
+    return { value: this.value, bytes: this.bytes?.slice() };
+  }
+
+  /** Puts back what {@link save} gave. The memory beneath must be there already. */
+  load({ value, bytes }: SavedOverlay): void {
+    this.write(0n);
+    this.write(value, bytes);
   }
 
   reset(): void {

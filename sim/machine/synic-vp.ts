@@ -19,7 +19,7 @@ import {
   HVMSG,
 } from '../wire/synic-constants.ts';
 import type { GuestMemory } from './memory.ts';
-import { OverlayRegister } from './overlay-register.ts';
+import { OverlayRegister, type SavedOverlay } from './overlay-register.ts';
 
 /** What became of a message: in the guest's slot, waiting for the slot, or refused because sixteen wait already. */
 export type PostResult = 'delivered' | 'queued' | 'full';
@@ -34,6 +34,20 @@ interface Message {
 
 /** Raises the vector of a source in the processor's APIC. */
 export type RaiseVector = (vector: number, autoEoi: boolean) => void;
+
+/** A synthetic interrupt controller as it is saved. */
+export type SavedSynic = {
+  readonly control: bigint;
+  readonly simp: SavedOverlay;
+  readonly siefp: SavedOverlay;
+  readonly sints: readonly bigint[];
+  /** Messages that wait for the slot of their source. */
+  readonly queues: readonly (readonly {
+    readonly type: number;
+    readonly payload: Uint8Array;
+    readonly port: number;
+  }[])[];
+};
 
 /** The registers and pages of one virtual processor. */
 export class VpSynic {
@@ -132,6 +146,27 @@ export class VpSynic {
   /** Messages that wait for a source's slot. */
   waiting(sint: number): number {
     return this.queues[sint].length;
+  }
+
+  /** Everything that a restored processor must find again. Messages with a buffer of their own belong to timers, which are not saved. */
+  save(): SavedSynic {
+    return {
+      control: this.control,
+      simp: this.simp.save(),
+      siefp: this.siefp.save(),
+      sints: [...this.sints],
+      queues: this.queues.map((queue) => queue.map(({ type, payload, port }) => ({ type, payload, port }))),
+    };
+  }
+
+  /** Puts back what {@link save} gave: nothing is raised, what was raised is pending in the APIC. */
+  load({ control, simp, siefp, sints, queues }: SavedSynic): void {
+    this.control = control;
+    this.simp.load(simp);
+    this.siefp.load(siefp);
+    for (const [i, value] of sints.entries()) this.sints[i] = value;
+    for (const [i, queue] of queues.entries()) this.queues[i].splice(0, Infinity, ...queue);
+    this.tellAutoEoi();
   }
 
   reset(): void {

@@ -33,6 +33,9 @@ export interface VpDriver {
  */
 export type VpState = 'running' | 'ready' | 'blocked' | 'suspended';
 
+/** A processor as it is saved. */
+export type SavedVp = Pick<Vp, 'now' | 'cpl' | 'halted' | 'arriving' | 'started' | 'idling'>;
+
 export class Vp implements Scheduled {
   readonly index: number;
   /** Number in the trace: unlike the index it differs between partitions. */
@@ -110,6 +113,17 @@ export class Vp implements Scheduled {
   /** Spends cycles on this VP's clock. */
   elapse(cycles: number): void {
     this.now += cycles;
+  }
+
+  /** The processor as it is saved. Only while no device keeps an intercept open. */
+  save(): SavedVp {
+    const { now, cpl, halted, arriving, started, idling } = this;
+    return { now, cpl, halted, arriving, started, idling };
+  }
+
+  /** Puts back what {@link save} gave. */
+  load(saved: SavedVp): void {
+    Object.assign(this, saved);
   }
 
   /**

@@ -16,6 +16,9 @@ export const BOOT_PHASE = traceKind('boot.phase', ['phase', ''], 'the start of t
 /** A disk changes hands. */
 export const DISK_OWNER = traceKind('disk.owner', ['drive', 'owner'], 'a disk gets another owner');
 
+/** Both, in the order in which a site makes them known to a trace. */
+export const BOOT_KINDS = [BOOT_PHASE, DISK_OWNER] as const;
+
 /** Who looks on: it spends none of the guest's time. */
 export interface BootWatch extends RequestWatch {
   /** A phase begins. */

@@ -30,7 +30,7 @@ import type { DiskService } from '../backends/service.ts';
 import { AtapiCommands, SECTORS_PER_BLOCK } from './atapi-commands.ts';
 import { AtapiMedium } from './atapi-medium.ts';
 import type { DeviceHost, ImageFile } from './device-host.ts';
-import type { CableDevice } from './ide-device.ts';
+import type { CableDevice, SavedDrive } from './ide-device.ts';
 import { composeStatus, readTaskFile, selectedDevice, writeTaskFile } from './ide-registers.ts';
 import { BUFFER_SECTORS, type DriveState, powerOnDrive } from './ide-state.ts';
 
@@ -102,6 +102,18 @@ export class AtapiDrive implements CableDevice {
     if (this.state.mediaBusy) this.#forgotten++;
     Object.assign(this.state, powerOnPacket());
     this.medium.reset();
+  }
+
+  save(): SavedDrive {
+    const { commands, medium, state } = this;
+    const saved = { ...state, buffer: state.buffer.slice() };
+    return { state: saved, sense: { ...commands.sense }, medium: { ...medium.state } };
+  }
+
+  load({ state, sense, medium }: SavedDrive): void {
+    Object.assign(this.state, state, { buffer: state.buffer.slice() });
+    if (sense) this.commands.sense = sense;
+    Object.assign(this.medium.state, medium);
   }
 
   /** Registers of a packet drive that is not selected read as zero (ATA/ATAPI-6 §9.16). */

@@ -6,15 +6,16 @@
  *
  * Sources: ATA/ATAPI-6 (single device configurations); OpenVMM vm/devices/storage/ide/src/lib.rs.
  */
+import { invariant } from '../../core/errors.ts';
 import { ATA_CMD, ATA_CONTROL, ATA_REG, ATA_STATUS_NO_DEVICE } from '../../wire/ata.ts';
 import { IDE_CHANNELS } from '../../wire/ports.ts';
 import { AtapiDrive, type PacketDriveOptions } from './atapi-drive.ts';
 import type { DeviceHost } from './device-host.ts';
-import type { CableDevice } from './ide-device.ts';
+import type { CableDevice, SavedDrive } from './ide-device.ts';
 import { BusMaster } from './ide-dma.ts';
 import { type DriveOptions, IdeDrive } from './ide-drive.ts';
 import { Int13 } from './ide-int13.ts';
-import type { ChannelState } from './ide-state.ts';
+import type { BusMasterState, ChannelState } from './ide-state.ts';
 
 /** What a cable without drives returns for data: ones, except bit 7 of the data bus. A drive without data returns zeros. */
 const FLOATING_DATA = 0xffff_ff7f;
@@ -24,6 +25,14 @@ export type CableOptions = readonly [
   (DriveOptions | PacketDriveOptions)?,
   (DriveOptions | PacketDriveOptions)?,
 ];
+
+/** A cable as it is saved. */
+export type SavedChannel = {
+  readonly selected: number;
+  readonly control: number;
+  readonly busMaster: BusMasterState;
+  readonly drives: readonly [SavedDrive | undefined, SavedDrive | undefined];
+};
 
 /** A cable with its drives, as the ports of the controller reach it. */
 export class IdeChannel {
@@ -81,6 +90,28 @@ export class IdeChannel {
   /** Status without side effects: the alternate status register. */
   get currentStatus(): number {
     return this.#answering ? this.#answering.status : ATA_STATUS_NO_DEVICE;
+  }
+
+  /** The cable and its drives, copied. Not while a file I/O or an enlightened command is open. */
+  save(): SavedChannel {
+    const { selected, control, busMaster, int13 } = this.state;
+    const open = int13 !== undefined || this.drives.some((drive) => drive?.state.mediaBusy);
+    invariant(!open, 'an IDE drive at work cannot be saved');
+    return {
+      selected,
+      control,
+      busMaster: { ...busMaster },
+      drives: [this.drives[0]?.save(), this.drives[1]?.save()],
+    };
+  }
+
+  /** Puts back what {@link save} gave. The line was raised then, if it was: nobody is told again. */
+  load({ selected, control, busMaster, drives }: SavedChannel): void {
+    this.state.control = control;
+    Object.assign(this.state.busMaster, busMaster);
+    for (const [i, saved] of drives.entries()) if (saved) this.drives[i]?.load(saved);
+    this.#select(selected);
+    this.#line = this.#level;
   }
 
   powerOn(): void {
@@ -213,8 +244,12 @@ export class IdeChannel {
     return value >>> 0;
   }
 
+  get #level(): boolean {
+    return this.drives[0]?.interrupt === true || this.drives[1]?.interrupt === true;
+  }
+
   #updateLine(): void {
-    const level = this.drives[0]?.interrupt === true || this.drives[1]?.interrupt === true;
+    const level = this.#level;
     if (level === this.#line) return;
     this.#line = level;
     if (level) this.busMaster.latchInterrupt();

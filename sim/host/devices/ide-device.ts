@@ -1,5 +1,14 @@
 /** What hangs on a cable: a disk or a packet device, as its channel and the bus master meet it. */
+import type { Sense } from '../../wire/scsi-data.ts';
+import type { MediumState } from './atapi-medium.ts';
 import type { DriveState } from './ide-state.ts';
+
+/** A drive as it is saved: registers and buffer; of a packet drive also sense and what it knows of its disc. */
+export type SavedDrive = {
+  readonly state: DriveState;
+  readonly sense?: Sense;
+  readonly medium?: MediumState;
+};
 
 /** One end of the cable. It hears every register write and answers when it is selected. */
 export interface CableDevice {
@@ -10,6 +19,9 @@ export interface CableDevice {
   /** INTRQ as the cable carries it. */
   readonly interrupt: boolean;
   powerOn(): void;
+  /** Everything it remembers, copied; and the way back. The disk behind it is not part of it. */
+  save(): SavedDrive;
+  load(saved: SavedDrive): void;
   readRegister(register: number): number;
   writeRegister(register: number, value: number): void;
   writeControl(value: number): void;

@@ -21,7 +21,7 @@ import {
   NO_QUIRKS,
   sectorCountOf,
 } from './ide-commands.ts';
-import type { CableDevice } from './ide-device.ts';
+import type { CableDevice, SavedDrive } from './ide-device.ts';
 import { setFeature } from './ide-features.ts';
 import { identify } from './ide-identify.ts';
 import {
@@ -99,6 +99,14 @@ export class IdeDrive implements CableDevice {
   powerOn(): void {
     if (this.state.mediaBusy) this.#forgotten++;
     Object.assign(this.state, powerOnDrive());
+  }
+
+  save(): SavedDrive {
+    return { state: { ...this.state, buffer: this.state.buffer.slice() } };
+  }
+
+  load({ state }: SavedDrive): void {
+    Object.assign(this.state, state, { buffer: state.buffer.slice() });
   }
 
   readRegister(register: number): number {

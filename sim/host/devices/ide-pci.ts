@@ -46,6 +46,12 @@ export class IdePci implements PciConfigSpace {
     this.#map();
   }
 
+  /** Puts back a state that was saved: the bus-master ports are where they were. */
+  load(state: IdePciState): void {
+    Object.assign(this.state, state);
+    this.#map();
+  }
+
   readConfig(register: number): number {
     const s = this.state;
     switch (register) {

@@ -16,15 +16,21 @@ import type { Width } from '../../machine/seam.ts';
 import { ATA_REG } from '../../wire/ata.ts';
 import { IDE_CHANNELS } from '../../wire/ports.ts';
 import type { DeviceHost } from './device-host.ts';
-import { type CableOptions, IdeChannel } from './ide-channel.ts';
+import { type CableOptions, IdeChannel, type SavedChannel } from './ide-channel.ts';
 import { IdePci } from './ide-pci.ts';
-import type { IdeState } from './ide-state.ts';
+import type { IdePciState, IdeState } from './ide-state.ts';
 
 /** Which drives are attached: up to two per cable. */
 export interface IdeOptions {
   readonly primary?: CableOptions;
   readonly secondary?: CableOptions;
 }
+
+/** The controller as it is saved. */
+export type SavedIde = {
+  readonly channels: readonly [SavedChannel, SavedChannel];
+  readonly pci: IdePciState;
+};
 
 /** What the controller needs to be reached: port claims that come and go. */
 export interface PortSpace {
@@ -112,6 +118,19 @@ export class Ide {
   /** Everything that the controller remembers. */
   get state(): IdeState {
     return { channels: [this.channels[0].state, this.channels[1].state], pci: this.pci.state };
+  }
+
+  /** Puts back a state that was saved. Discs and disks are the machine's to bring. */
+  load({ channels, pci }: SavedIde): void {
+    this.pci.load(pci);
+    this.channels[0].load(channels[0]);
+    this.channels[1].load(channels[1]);
+  }
+
+  /** Everything that the controller and its drives remember, copied. Not while a drive is at work. */
+  save(): SavedIde {
+    const [first, second] = this.channels;
+    return { channels: [first.save(), second.save()], pci: { ...this.pci.state } };
   }
 
   powerOn(): void {

@@ -55,7 +55,8 @@ export function readIdentity(description: PciFunction, register: number, headerT
 
 /** The bus with its host bridge and ISA bridge; other functions are added. */
 export class PciBus implements PortHandler {
-  #address = 0;
+  /** CONFIG_ADDRESS as it was last written. */
+  address = 0;
   readonly #functions = new Map<number, PciConfigSpace>();
 
   constructor() {
@@ -70,8 +71,8 @@ export class PciBus implements PortHandler {
   /** Nobody at the address: the bridge returns ones, which is how a guest sees an empty slot. */
   in(port: number, width: Width): number {
     const ones = width === 4 ? 0xffff_ffff : 2 ** (8 * width) - 1;
-    if (port < 0xcfc) return width === 4 ? this.#address : ones;
-    const at = parseConfigAddress(this.#address);
+    if (port < 0xcfc) return width === 4 ? this.address : ones;
+    const at = parseConfigAddress(this.address);
     const space = at && at.bus === 0 ? this.#functions.get(at.device * 8 + at.function) : undefined;
     if (at === undefined || space === undefined) return ones;
     return ((space.readConfig(at.register) >>> (8 * (port & 3))) & ones) >>> 0;
@@ -79,10 +80,10 @@ export class PciBus implements PortHandler {
 
   out(port: number, width: Width, value: number): void {
     if (port < 0xcfc) {
-      if (width === 4) this.#address = value >>> 0;
+      if (width === 4) this.address = value >>> 0;
       return;
     }
-    const at = parseConfigAddress(this.#address);
+    const at = parseConfigAddress(this.address);
     if (at === undefined || at.bus !== 0) return;
     const shift = 8 * (port & 3);
     const mask = width === 4 ? 0xffff_ffff : (2 ** (8 * width) - 1) << shift;

@@ -193,6 +193,12 @@ export class Pic implements PortHandler {
     return this.#output;
   }
 
+  /** Puts back a state that was saved. Its output is where it was: nobody is told again. */
+  load({ chips }: PicState): void {
+    for (const i of [0, 1] as const) Object.assign(this.state.chips[i], chips[i]);
+    this.#output = this.#wanted();
+  }
+
   reset(): void {
     Object.assign(this.state.chips[0], powerOnChip());
     Object.assign(this.state.chips[1], powerOnChip());
@@ -242,10 +248,14 @@ export class Pic implements PortHandler {
     return 0x80 | input;
   }
 
-  #settle(): void {
+  #wanted(): boolean {
     const [master, slave] = this.state.chips;
     setLine(master, CASCADE_INPUT, deliverable(slave) >= 0);
-    const output = deliverable(master) >= 0;
+    return deliverable(master) >= 0;
+  }
+
+  #settle(): void {
+    const output = this.#wanted();
     if (output === this.#output) return;
     this.#output = output;
     this.#onOutput(output);

@@ -58,6 +58,14 @@ export class ChannelTable {
     this.monitors[id] = channel;
   }
 
+  /** Gives a channel the numbers that it had when it was saved. */
+  claimIds(channel: VmbusChannel, relid: number, monitorId: number): void {
+    channel.relid = relid;
+    channel.monitorId = monitorId;
+    if (relid !== 0) this.byRelid[relid] = channel;
+    if (monitorId >= 0) this.monitors[monitorId] = channel;
+  }
+
   releaseIds(channel: VmbusChannel): void {
     if (channel.relid !== 0) this.byRelid[channel.relid] = undefined;
     if (channel.monitorId >= 0) this.monitors[channel.monitorId] = undefined;

@@ -17,7 +17,7 @@ import type { Gpadl } from './gpadl.ts';
 import type { VmbusDevice } from './vmbus-device.ts';
 
 /** What OPENCHANNEL asks for. */
-export interface OpenRequest {
+export type OpenRequest = {
   readonly openId: number;
   /** Page list that holds both rings. */
   readonly gpadl: number;
@@ -27,7 +27,7 @@ export interface OpenRequest {
   readonly splitPage: number;
   /** 120 bytes for the device. */
   readonly userData: Uint8Array;
-}
+};
 
 /** What a channel needs of its server. */
 export interface ChannelOwner {
@@ -40,6 +40,20 @@ export interface ChannelOwner {
 
 /** What the device is doing with the channel, whatever the guest has done meanwhile. */
 type DeviceSide = 'idle' | 'opening' | 'open' | 'closing';
+
+/** A channel as it is saved. Class and instance say which offer it belongs to. */
+export type SavedChannelState = {
+  readonly interfaceId: string;
+  readonly instanceId: string;
+  readonly relid: number;
+  readonly connectionId: number;
+  readonly monitorId: number;
+  readonly state: ChannelState;
+  readonly deviceSide: DeviceSide;
+  readonly withdrawn: boolean;
+  readonly request: OpenRequest | undefined;
+  readonly targetVp: number;
+};
 
 export class VmbusChannel {
   device: VmbusDevice;
@@ -73,6 +87,17 @@ export class VmbusChannel {
     this.device = device;
     this.primary = primary;
     this.subChannelIndex = subChannelIndex;
+  }
+
+  /** The channel as it is saved. Not while its device is opening or closing. */
+  save(): SavedChannelState {
+    const { relid, connectionId, monitorId, state, deviceSide, withdrawn, request, targetVp, device } = this;
+    const { interfaceId, instanceId } = device.offer;
+    invariant(deviceSide === 'idle' || deviceSide === 'open', 'a channel in motion cannot be saved');
+    return {
+      ...{ interfaceId, instanceId, relid, connectionId, monitorId, state, deviceSide, withdrawn, targetVp },
+      request: request && { ...request, userData: request.userData.slice() },
+    };
   }
 
   /** Takes the step that `event` causes; `undefined` when it is not allowed in this state. */

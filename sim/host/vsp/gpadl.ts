@@ -20,13 +20,13 @@ const SMALLEST_RANGE_BYTES = 16;
 const WORD_BYTES = 8;
 
 /** One contiguous run of bytes on pages that need not be contiguous. */
-export interface GpadlRange {
+export type GpadlRange = {
   readonly byteCount: number;
   /** Offset of the first byte within the first page, 0 to 4095. */
   readonly byteOffset: number;
   /** Guest-physical address of each page. */
   readonly pages: readonly number[];
-}
+};
 
 /**
  * `in-progress`: body messages are missing. `accepted`: usable. `tearing-down`: the guest asked for it back, and a device still
@@ -81,7 +81,7 @@ export interface GpadlLimits {
 /** Windows Server 2019 and later allow about 1280 MB per virtual machine (Linux `vmbus.rst`); the counts are this model's choice. */
 export const GPADL_LIMITS: GpadlLimits = { lists: 8192, unfinished: 128, bytes: 1280 * 1024 * 1024 };
 
-interface Entry {
+type Entry = {
   readonly id: number;
   readonly relid: number;
   state: GpadlState;
@@ -91,7 +91,10 @@ interface Entry {
   readonly rangeCount: number;
   buffer: Uint8Array;
   filled: number;
-}
+};
+
+/** A list as it is saved. */
+export type SavedGpadl = Readonly<Entry>;
 
 /** The lists of one connection. */
 export class GpadlTable {
@@ -201,6 +204,20 @@ export class GpadlTable {
     this.entries.clear();
     this.unfinished = 0;
     this.bytes = 0;
+  }
+
+  /** All lists, finished or not, for saving. */
+  save(): SavedGpadl[] {
+    return [...this.entries.values()].map((entry) => ({ ...entry, buffer: entry.buffer.slice() }));
+  }
+
+  /** Puts back what {@link save} gave, into an empty table. */
+  load(lists: readonly SavedGpadl[]): void {
+    for (const list of lists) {
+      this.entries.set(list.id, { ...list, ranges: [...list.ranges], buffer: list.buffer.slice() });
+      if (list.state === 'in-progress') this.unfinished++;
+      this.bytes += list.bytes;
+    }
   }
 
   private append(entry: Entry, part: Uint8Array): GpadlAnswer {

@@ -51,6 +51,13 @@ export interface HandshakeOptions {
 const OUT_OF_ORDER: HandshakeAnswer = { status: NT_STATUS.INVALID_DEVICE_STATE };
 const DONE: HandshakeAnswer = { status: NT_STATUS.SUCCESS };
 
+/** A handshake as it is saved. */
+export type SavedHandshake = {
+  readonly state: HandshakeState;
+  readonly version: number;
+  readonly subChannels: number | undefined;
+};
+
 /** The handshake of one primary channel. */
 export class StorvspHandshake {
   private readonly options: HandshakeOptions;
@@ -75,6 +82,16 @@ export class StorvspHandshake {
   get packetBytes(): number {
     const request = this.agreed >= VMSTOR_PROTO_VERSION.WIN8 ? SCSI_REQUEST_LEN.V2 : SCSI_REQUEST_LEN.V1;
     return VSTOR_HEADER_SIZE + request;
+  }
+
+  save(): SavedHandshake {
+    return { state: this.now, version: this.agreed, subChannels: this.subChannels };
+  }
+
+  load({ state, version, subChannels }: SavedHandshake): void {
+    this.now = state;
+    this.agreed = version;
+    this.subChannels = subChannels;
   }
 
   /** The channel was closed: the next guest driver starts again. */

@@ -20,7 +20,7 @@ import type { VmbusChannel } from './channel.ts';
 import type { ScsiDisk } from './scsi-disk.ts';
 import { absentLun } from './scsi-lun.ts';
 import { illegal, type ScsiDone, type ScsiPlan, type ScsiTransfer, type ScsiWork } from './scsi-plan.ts';
-import { StorvspHandshake } from './storvsp-protocol.ts';
+import { type SavedHandshake, StorvspHandshake } from './storvsp-protocol.ts';
 import type { StorvspRequest } from './storvsp-request.ts';
 import { MAX_IN_FLIGHT, POLL_MODE_DEPTH, type StorvspCore, StorvspWorker } from './storvsp-worker.ts';
 import type { CloseAnswer, OfferDescription, OpenAnswer, VmbusDevice } from './vmbus-device.ts';
@@ -142,6 +142,21 @@ export class Storvsp implements VmbusDevice, StorvspCore {
     this.workers[channel.subChannelIndex] = undefined;
     if (channel.subChannelIndex === 0) this.handshake.reset();
     return worker === undefined || worker.close() ? 'closed' : 'later';
+  }
+
+  /** The controller as it is saved, when the disk has done what it had. Requests that nobody has taken are in the ring, in guest memory. */
+  save(): SavedHandshake {
+    invariant(
+      this.workers.every((worker) => worker === undefined || worker.pending === 0),
+      'a storage controller at work cannot be saved',
+    );
+    return this.handshake.save();
+  }
+
+  /** Puts back what {@link save} gave, after the channels; and looks into the rings, since nobody will signal for what lies there. */
+  load(saved: SavedHandshake): void {
+    this.handshake.load(saved);
+    for (const worker of this.workers) if (worker) this.wake(worker);
   }
 
   onSignal(channel: VmbusChannel): void {

@@ -11,7 +11,7 @@ import {
   VMBUS_STATUS,
   VP_INDEX_DISABLE_INTERRUPT,
 } from '../../wire/vmbus.ts';
-import { type ChannelOwner, VmbusChannel } from './channel.ts';
+import { type ChannelOwner, type SavedChannelState, VmbusChannel } from './channel.ts';
 import { ChannelRing, splitRings } from './channel-ring.ts';
 import type { ChannelAction, ChannelEvent } from './channel-states.ts';
 import { ChannelTable } from './channel-table.ts';
@@ -150,12 +150,37 @@ export class ChannelKeeper implements ChannelOwner {
     });
   }
 
+  /** Puts a channel back where it was when the machine was saved. An open one gets its rings and its device again; the guest hears nothing. */
+  load(channel: VmbusChannel, saved: SavedChannelState): void {
+    this.table.claimIds(channel, saved.relid, saved.monitorId);
+    channel.connectionId = saved.connectionId;
+    channel.state = saved.state;
+    channel.withdrawn = saved.withdrawn;
+    channel.request = saved.request;
+    if (saved.deviceSide === 'open') {
+      channel.ring = this.ringFor(channel);
+      invariant(channel.ring !== undefined, 'the rings of a saved channel lie in its memory');
+      this.connect(channel);
+      channel.deviceSide = 'open';
+      channel.device.onOpen(channel);
+    }
+    channel.targetVp = saved.targetVp;
+  }
+
   private openDevice(channel: VmbusChannel): void {
     channel.ring = this.ringFor(channel);
     if (!channel.ring) {
       this.step(channel, 'device-refused');
       return;
     }
+    this.connect(channel);
+    channel.deviceSide = 'opening';
+    const answer = channel.device.onOpen(channel);
+    if (answer !== 'later') channel.opened(answer === 'opened');
+  }
+
+  /** Lets the guest's signals reach the channel. */
+  private connect(channel: VmbusChannel): void {
     if (this.link.current?.rules.guestSignals === 'connection') {
       this.platform.connectEvents(channel.connectionId, () => channel.signalled());
     }
@@ -163,9 +188,6 @@ export class ChannelKeeper implements ChannelOwner {
     if (channel.monitorId >= 0 && monitorLatency !== undefined) {
       this.platform.connectMonitor(channel.monitorId, monitorLatency, channel.connectionId);
     }
-    channel.deviceSide = 'opening';
-    const answer = channel.device.onOpen(channel);
-    if (answer !== 'later') channel.opened(answer === 'opened');
   }
 
   /** The rings that the guest asks for; `undefined` when it named no such rings. */

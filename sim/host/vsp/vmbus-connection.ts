@@ -6,7 +6,7 @@
  */
 import { type GuestMemory, PAGE_SIZE } from '../../machine/memory.ts';
 import { VMBUS_MESSAGE_SINT, VMBUS_VERSION } from '../../wire/vmbus.ts';
-import { GpadlTable } from './gpadl.ts';
+import { GpadlTable, type SavedGpadl } from './gpadl.ts';
 import type { ContactMessage } from './vmbus-guest-messages.ts';
 import { NEWEST_VERSION, type VersionRules, versionRules } from './vmbus-versions.ts';
 
@@ -27,6 +27,27 @@ export type ContactAnswer =
   /** The version is spoken, but its parameters are not usable. */
   | { readonly kind: 'failed'; readonly rules: VersionRules };
 
+/** A connection as it is saved: what the guest said to begin it, and its page lists. */
+export type SavedConnection = Pick<
+  ContactMessage,
+  'version' | 'targetVp' | 'interruptPage' | 'monitorPage1' | 'monitorPage2'
+> & { readonly offersSent: boolean; readonly gpadls: readonly SavedGpadl[] };
+
+/** The connection that was saved. `undefined`: this host does not speak its version. */
+export function loadConnection(
+  memory: GuestMemory,
+  saved: SavedConnection,
+  newest: number,
+): Connection | undefined {
+  const rules = versionRules(saved.version, newest);
+  if (!rules) return undefined;
+  const contact = { ...saved, kind: 'initiate-contact', type: 0, sint: 0, vtl: 0 } as const;
+  const connection = new Connection(memory, rules, contact, new GpadlTable(memory));
+  connection.offersSent = saved.offersSent;
+  connection.gpadls.load(saved.gpadls);
+  return connection;
+}
+
 export class Connection {
   readonly rules: VersionRules;
   /** Virtual processor that gets the messages. */
@@ -46,6 +67,20 @@ export class Connection {
     this.messageVp = rules.choosesMessageVp ? contact.targetVp : 0;
     this.monitorPages = monitorPagesOf(contact);
     this.interruptPage = rules.hostInterrupts === 'interrupt-page' ? contact.interruptPage : 0;
+  }
+
+  /** What is saved of it; the page lists apart. */
+  save(): SavedConnection {
+    const { rules, messageVp, monitorPages, interruptPage, offersSent, gpadls } = this;
+    return {
+      version: rules.code,
+      targetVp: messageVp,
+      interruptPage,
+      monitorPage1: monitorPages?.hostToGuest ?? 0,
+      monitorPage2: monitorPages?.guestToHost ?? 0,
+      offersSent,
+      gpadls: gpadls.save(),
+    };
   }
 
   /** Sets a channel's bit in the half of the interrupt page that the guest reads. */

@@ -12,11 +12,12 @@ export type PostMessage = (vp: number, sint: number, payload: Uint8Array) => boo
 /** All offers of a full house fit: 2047 channels and some answers. */
 const OUTBOX_LIMIT = 2304;
 
-interface Waiting {
+/** A message that waits. */
+export type Waiting = {
   readonly vp: number;
   readonly sint: number;
   readonly payload: Uint8Array;
-}
+};
 
 export class Outbox {
   private readonly post: PostMessage;
@@ -53,6 +54,15 @@ export class Outbox {
     }
     if (sent > 0) this.waiting = this.waiting.slice(sent);
     return sent;
+  }
+
+  /** What waits, for saving; and what shall wait after a restore. */
+  save(): Waiting[] {
+    return [...this.waiting];
+  }
+
+  load(waiting: readonly Waiting[]): void {
+    this.waiting = [...waiting];
   }
 
   /** Drops what waits: the virtual machine was reset. */

@@ -18,11 +18,11 @@ import {
   VMBUS_STATUS,
   VMBUS_VERSION,
 } from '../../wire/vmbus.ts';
-import type { VmbusChannel } from './channel.ts';
+import type { SavedChannelState, VmbusChannel } from './channel.ts';
 import { holdsConnection } from './channel-states.ts';
 import type { GpadlAnswer } from './gpadl.ts';
 import { ChannelKeeper, type ChannelLink } from './vmbus-channels.ts';
-import { type Connection, judgeContact } from './vmbus-connection.ts';
+import { type Connection, judgeContact, loadConnection, type SavedConnection } from './vmbus-connection.ts';
 import type { VmbusDevice } from './vmbus-device.ts';
 import {
   type ContactMessage,
@@ -32,7 +32,7 @@ import {
   type UnreadableMessage,
 } from './vmbus-guest-messages.ts';
 import { encodeHostMessage, type HostMessage } from './vmbus-host-messages.ts';
-import { Outbox } from './vmbus-outbox.ts';
+import { Outbox, type Waiting } from './vmbus-outbox.ts';
 import type { Refusal, VmbusPlatform } from './vmbus-platform.ts';
 import { mayGuestSend, NEWEST_VERSION, type VersionRules } from './vmbus-versions.ts';
 
@@ -40,6 +40,14 @@ export interface VmbusServerOptions {
   /** Newest version to accept, to play hosts of other times. Version code. */
   readonly newestVersion?: number;
 }
+
+/** A bus as it is saved. */
+export type SavedBus = {
+  readonly connection: SavedConnection | undefined;
+  readonly replyVp: number;
+  readonly outbox: readonly Waiting[];
+  readonly channels: readonly SavedChannelState[];
+};
 
 /** What follows the end of a connection. */
 type Next =
@@ -116,6 +124,35 @@ export class VmbusServer implements ChannelLink {
   reset(): void {
     this.outbox.clear();
     this.disconnect({ kind: 'reset' });
+  }
+
+  /** The bus as it is saved: connection, channels, answers that wait. Sub-channels are not. */
+  save(): SavedBus {
+    invariant(!this.leaving, 'a connection that is being ended cannot be saved');
+    return {
+      connection: this.now?.save(),
+      replyVp: this.replyVp,
+      outbox: this.outbox.save(),
+      channels: this.channels.filter(({ primary }) => !primary).map((channel) => channel.save()),
+    };
+  }
+
+  /**
+   * Puts back what {@link save} gave, into a server on which nobody has connected. Channels are found by what they are; one whose device is
+   * not offered here is not put back. False when this host does not speak the version of the connection: then the guest must start again.
+   */
+  load({ connection: saved, replyVp, outbox, channels }: SavedBus): boolean {
+    const connection = saved && loadConnection(this.platform.memory, saved, this.newest);
+    if (saved && !connection) return false;
+    this.replyVp = replyVp;
+    this.outbox.load(outbox);
+    this.now = connection;
+    if (connection) this.attach(connection);
+    for (const channel of channels) {
+      const known = this.keeper.table.findOffer(channel.interfaceId, channel.instanceId);
+      if (known) this.keeper.load(known, channel);
+    }
+    return true;
   }
 
   /** Takes one channel message. The bytes are the caller's own copy. */
@@ -290,11 +327,16 @@ export class VmbusServer implements ChannelLink {
 
   private begin(connection: Connection): void {
     this.now = connection;
+    this.attach(connection);
+    this.sendVersion(connection.rules);
+  }
+
+  /** Lets the guest's signals of a connection reach its channels. */
+  private attach(connection: Connection): void {
     this.platform.placeMonitorPage(connection.monitorPages?.guestToHost);
     if (connection.rules.guestSignals === 'interrupt-page') {
       this.platform.connectEvents(VMBUS_EVENT_CONNECTION_ID, () => this.signalledByPage(connection));
     }
-    this.sendVersion(connection.rules);
   }
 
   /** Guests of version 0.13 share one connection: their interrupt page says which channels are meant. */
