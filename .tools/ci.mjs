@@ -29,7 +29,7 @@ function tested(file) {
 /** Everything else. Without a site there is nothing to open: the failed build already counts. */
 async function furtherChecks() {
   const built = await siteBuild();
-  const results = [built, ...packageChecks(), jupyterChecks()];
+  const results = [built, ...packageChecks(), await jupyterChecks()];
   if (built.failed === 0) results.push(vitest('browser tests', '.tools/vitest.browser.config.mjs'));
   return results;
 }

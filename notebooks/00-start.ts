@@ -6,7 +6,9 @@
 //
 // You work with it by **lines**. A line names an experiment and what differs from its defaults:
 //
-//     two-roads?mode=dma&size=4KiB
+// ```text
+// two-roads?mode=dma&size=4KiB
+// ```
 //
 // The same line gives the same run in this notebook, on the site, on the command line and in your own program, down to the last
 // byte. This notebook runs one, looks at it from four sides, and ends with a small puzzle.
@@ -16,22 +18,19 @@
 // %%
 import assert from 'node:assert/strict';
 import {
-  barsSvg,
-  compareSvg,
+  Engine,
   eventList,
   experiments,
   findExperiment,
-  imageOf,
-  lanesSvg,
-  markdownTable,
+  notebook,
   runLine,
-  seriesOf,
   summary,
   sweep,
-  sweepTable,
   UserError,
 } from 'ringside';
 import * as tslab from 'tslab';
+
+const { show, compare, plot } = notebook(tslab.display);
 
 // %% [markdown]
 // ## The line
@@ -55,19 +54,14 @@ console.log(experiment.question);
 console.log(summary(experiment, run));
 
 // %% [markdown]
-// Every number that the run reports, the story first and the rest behind it:
-
-// %%
-tslab.display.markdown(markdownTable(experiment, [run]));
-
-// %% [markdown]
 // ## Look at it
 //
-// Time runs from left to right. Each lane is a place where work can be done: the guest above, the hypervisor in the middle, the
-// root partition with its worker process below. A block is somebody working; the others wait.
+// `show` draws it, and puts every number that the run reports below. Time runs from left to right. Each lane is a place where work can
+// be done: the guest above, the hypervisor in the middle, the root partition with its worker process below. A block is somebody
+// working; the others wait.
 
 // %%
-tslab.display.html(imageOf(lanesSvg(run)));
+show(run);
 
 // %% [markdown]
 // The same as text, repetitions folded. The machine records events, and figure and text are both made from that one record.
@@ -79,11 +73,11 @@ for (const sentence of eventList(run).slice(0, 8)) console.log(sentence);
 // ## Put two beside each other
 //
 // One scale of time for both: the same four kilobytes by the emulated controller and by the synthetic one. Whatever your line is,
-// the lower panel is the same request through VMBus.
+// the lower panel is the same request through VMBus. Below stands what the difference comes from.
 
 // %%
 const other = runLine('two-roads?mode=synthetic&size=4KiB');
-tslab.display.html(imageOf(compareSvg([run, other])));
+compare(run, other);
 
 // %% [markdown]
 // ## Vary one thing
@@ -92,10 +86,8 @@ tslab.display.html(imageOf(compareSvg([run, other])));
 
 // %%
 const bySize = sweep('two-roads', 'size', [512, 4096, 10_240, 65_536], { mode: 'pio' });
-tslab.display.markdown(
-  sweepTable(bySize, ['sectors', 'deviceIntercepts', 'ringTransitions', 'microseconds']),
-);
-tslab.display.html(imageOf(barsSvg(seriesOf(bySize, 'deviceIntercepts', 'Stops for the device, by size'))));
+show(bySize);
+plot(bySize, 'deviceIntercepts', 'sectors');
 
 // %% [markdown]
 // ## When you mistype
@@ -108,6 +100,23 @@ try {
 } catch (error) {
   assert.ok(error instanceof UserError);
   for (const { message, hint } of error.issues) console.log(`${message}: ${hint}`);
+}
+
+// %% [markdown]
+// ## When it never ends
+//
+// Below the experiments lies an engine that runs events. A clock that sets itself again would run for ever; the engine stops it and says
+// so. (A loop of your own without an end is stopped by *Kernel*, *Restart*.)
+
+// %%
+const engine = new Engine();
+const tick = engine.handler('tick', () => engine.post(engine.now + 10, tick));
+engine.post(0, tick);
+try {
+  engine.run();
+} catch (error) {
+  assert.ok(error instanceof UserError);
+  for (const { message, hint } of error.issues) console.log(`${message} ${hint}`);
 }
 
 // %% [markdown]

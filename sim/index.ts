@@ -11,6 +11,8 @@ export * from './enlightenments/index.ts';
 export type { ExperimentId, Experiments, MetricOf, ParamsOf } from './experiments/index.ts';
 // Experiments: what pages, notebooks and the command line run.
 export { experiments, findExperiment, run, runLine, sweep } from './experiments/index.ts';
+export type { NotebookDisplay, NotebookTools } from './experiments/notebook.ts';
+export { notebook } from './experiments/notebook.ts';
 export * from './guest/index.ts';
 export * from './host/index.ts';
 export * from './lab/index.ts';

@@ -45,9 +45,8 @@ export function notebookOf(run: Run, title: string): object {
       code('parameters', `const line = '${run.line}';`, ['parameters']),
       code(
         'run',
-        `import { findExperiment, imageOf, lanesSvg, markdownTable, runLine } from 'ringside';\nimport * as tslab from 'tslab';\nconst run = runLine(line);\ntslab.display.markdown(markdownTable(findExperiment(run.id), [run]));`,
+        `import { notebook, runLine } from 'ringside';\nimport * as tslab from 'tslab';\nconst { show } = notebook(tslab.display);\nconst run = runLine(line);\nshow(run);`,
       ),
-      code('figure', 'tslab.display.html(imageOf(lanesSvg(run)));'),
       code(
         'digest',
         `console.log(run.digest, run.digest === '${run.digest}' ? 'same as on the page' : 'DIFFERS from the page');`,

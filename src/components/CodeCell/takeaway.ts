@@ -20,23 +20,9 @@ function show(...what: unknown[]): void {
   return `${HEAD}\n${source}\n${usesShow(source) ? show : ''}`;
 }
 
-const NOTEBOOK_SHOW = `import * as ringside from 'ringside';
+const NOTEBOOK_SHOW = `import { notebook } from 'ringside';
 import * as tslab from 'tslab';
-
-function show(...what: any[]): void {
-  const svg = (text: string) => tslab.display.html(ringside.imageOf(text));
-  if (what.length > 1 && what.every((value) => value?.trace)) svg(ringside.compareSvg(what));
-  for (const value of what) {
-    if (value?.trace) {
-      if (what.length === 1) svg(ringside.lanesSvg(value));
-      tslab.display.markdown(ringside.markdownTable(ringside.findExperiment(value.id), [value]));
-    } else if (value?.runs && value.param)
-      tslab.display.markdown(ringside.sweepTable(value, [...ringside.findExperiment(value.id).headline]));
-    else if (value?.values && value.labels) svg(ringside.barsSvg(value));
-    else if (typeof value === 'string' && value.startsWith('<svg')) svg(value);
-    else console.log(value);
-  }
-}`;
+const { show } = notebook(tslab.display);`;
 
 /** The code as a notebook (nbformat 4.5, tslab kernel). */
 export function notebookOf(source: string, title: string): string {

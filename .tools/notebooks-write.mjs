@@ -1,4 +1,4 @@
-// `npm run notebooks [-- NAME …]`: executes the notebooks, all or those named, and writes them with their outputs.
+// `npm run notebooks:write [-- NAME …]`: executes the notebooks, all or those named, and writes them with their outputs.
 import './require-node.mjs';
 import { writeFileSync } from 'node:fs';
 import { codeOf, execute, fileOf, readNotebooks, textOf, troubles } from './notebook-build.mjs';
