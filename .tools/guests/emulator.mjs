@@ -16,6 +16,13 @@ function packageFolder() {
   }
 }
 
+/** A file as the emulator wants it. */
+export const arrayBuffer = (bytes) => {
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return { buffer: copy };
+};
+
 let loads = 0;
 
 /**
@@ -44,15 +51,19 @@ export async function startGuest({
   onByte,
   onTurn,
   onStart,
+  paced,
   cyclesPerInstruction,
 }) {
   const folder = packageFolder();
+  const since = performance.now();
+  const realTime = performance.now.bind(performance);
   let site;
   const guest = new ringside.EmulatedGuest({
     module: readFileSync(path.join(folder, 'build/v86.wasm')),
     platform: WebAssembly,
     cyclesPerInstruction,
-    onTurn: () => onTurn?.(site),
+    ...(paced ? { pace: () => realTime() - since } : {}),
+    onTurn: () => onTurn?.(site, guest.milliseconds),
     build: (memory, code) => {
       site = new ringside.GuestHost(memory, code, host);
       return site.partition;

@@ -48,11 +48,26 @@ mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
 ${modules.map(({ name }) => `insmod /modules/${name}.ko || echo "ringside: no ${name}"`).join('\n')}
+dmesg -n 4
 stty -echo
 echo "ringside: ready"
 PS1='ringside# '
 export PS1
 exec sh -i
+`;
+
+/** What the guest does with an address that it was given. */
+const DHCP_SCRIPT = `#!/bin/sh
+[ "$1" = bound ] || exit 0
+ifconfig "$interface" "$ip" netmask "$subnet"
+route add default gw "$router"
+echo "bound to $ip by $serverid"
+`;
+
+/** The kernel calls this when the host asks for a shutdown: there is nothing to save. */
+const POWER_OFF = `#!/bin/sh
+echo "ringside: the host asked for a shutdown" > /dev/console
+exec busybox poweroff -f
 `;
 
 /** Two archives one after the other: the ACPI table, which the kernel wants first and uncompressed, and the files. */
@@ -65,11 +80,16 @@ export function initramfs({ ringside, busybox, modulesFolder, wanted = MODULES }
   ];
   const modules = moduleOrder(modulesFolder, wanted);
   const files = [
-    ...['bin', 'dev', 'proc', 'sys', 'mnt', 'etc', 'modules'].map((name) => ({ path: name, kind: 'folder' })),
+    ...['bin', 'sbin', 'dev', 'proc', 'sys', 'mnt', 'etc', 'modules'].map((name) => ({
+      path: name,
+      kind: 'folder',
+    })),
     { path: 'dev/console', kind: 'console' },
     { path: 'bin/busybox', kind: 'file', bytes: busybox, executable: true },
     ...['sh', 'mount'].map((name) => ({ path: `bin/${name}`, kind: 'link', to: 'busybox' })),
     ...modules.map(({ name, bytes }) => ({ path: `modules/${name}.ko`, kind: 'file', bytes })),
+    { path: 'etc/dhcp', kind: 'file', bytes: Buffer.from(DHCP_SCRIPT), executable: true },
+    { path: 'sbin/poweroff', kind: 'file', bytes: Buffer.from(POWER_OFF), executable: true },
     { path: 'init', kind: 'file', bytes: Buffer.from(init(modules)), executable: true },
   ];
   return Buffer.concat([writeCpio(table), writeCpio(files)]);

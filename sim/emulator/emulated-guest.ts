@@ -54,6 +54,11 @@ export interface EmulatedGuestOptions {
   readonly build: (memory: MemoryWindow, code: Uint8Array) => Partition;
   readonly cyclesPerInstruction?: number;
   readonly seed?: number;
+  /**
+   * Milliseconds of real time since the guest was started. With it, a guest that has nothing to do waits until then, as somebody at its console
+   * expects; without it, it goes on at once, and the run can be repeated.
+   */
+  readonly pace?: () => number;
   /** Called at a safe moment, between instructions, about every millisecond of the guest's time. */
   readonly onTurn?: () => void;
 }
@@ -66,6 +71,8 @@ const CALL_NUMBERS = { FIRST: 0x4000_0000, LAST: 0x4fff_ffff } as const;
 const PAGE_MASK = ~0xfffn;
 /** Steps of waiting within one HLT: then the emulator gets its turn again. */
 const MOST_LEAPS = 256;
+/** Milliseconds by which a paced guest may be ahead of the real time. */
+const AHEAD = 5;
 
 interface Compiled {
   readonly index: number;
@@ -189,7 +196,13 @@ export class EmulatedGuest {
   private turn(): number {
     this.finishCode();
     this.exports.main_loop();
-    return 0;
+    return this.memory.halted ? Math.max(0, this.ahead) : 0;
+  }
+
+  /** Milliseconds by which the guest is ahead of who watches it. */
+  private get ahead(): number {
+    const { pace } = this.options;
+    return pace ? this.milliseconds - pace() - AHEAD : 0;
   }
 
   /** Between instructions: the timers of the emulator's own devices, and everything of ours that is due. */
@@ -206,7 +219,7 @@ export class EmulatedGuest {
       this.stuck = true;
       return 0;
     }
-    for (let leaps = 0; leaps < MOST_LEAPS; leaps++) {
+    for (let leaps = 0; leaps < MOST_LEAPS && this.ahead <= 0; leaps++) {
       clock.leap(wait);
       wait = env.run_hardware_timers(acpi, clock.milliseconds);
       // The emulator's own devices may have made it look at its interrupts.

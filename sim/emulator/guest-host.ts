@@ -5,7 +5,9 @@
 import { Streams } from '../core/rng.ts';
 import { Trace } from '../core/trace.ts';
 import type { Disk } from '../host/backends/disk.ts';
+import { ECHO_PORT, echoService, HTTP_PORT, WebServer } from '../host/backends/host-http.ts';
 import { HostPort } from '../host/backends/host-port.ts';
+import { HostTcp } from '../host/backends/host-tcp.ts';
 import { DiskService } from '../host/backends/service.ts';
 import { VirtualSwitch } from '../host/backends/switch.ts';
 import { Heartbeat } from '../host/vsp/heartbeat.ts';
@@ -13,6 +15,7 @@ import { KvpService } from '../host/vsp/kvp.ts';
 import { Netvsp } from '../host/vsp/netvsp.ts';
 import { ScsiDisk } from '../host/vsp/scsi-disk.ts';
 import { ShutdownService } from '../host/vsp/shutdown.ts';
+import type { LogicalUnit } from '../host/vsp/storvsp.ts';
 import { Storvsp } from '../host/vsp/storvsp.ts';
 import { Timesync } from '../host/vsp/timesync.ts';
 import { attachVmbus } from '../host/vsp/vmbus-attach.ts';
@@ -28,6 +31,8 @@ export interface GuestHostOptions {
   readonly disk?: Disk;
   /** True for a network adapter. */
   readonly network?: boolean;
+  /** What the web server on the switch gives away, by path. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   /** True for heartbeat, shutdown, time synchronisation and key-value pairs. */
   readonly services?: boolean;
   readonly features?: Partial<Features>;
@@ -57,14 +62,18 @@ const OF_AN_EMULATOR: Partial<Features> = {
 export class GuestHost {
   readonly partition: Partition;
   readonly vmbus: VmbusServer;
-  readonly storvsp: Storvsp;
-  readonly netvsp: Netvsp | undefined;
+  /** What is offered now; `undefined` while it is taken away. */
+  storvsp: Storvsp | undefined;
+  netvsp: Netvsp | undefined;
   readonly network: VirtualSwitch;
   readonly port: HostPort;
+  readonly tcp: HostTcp;
+  readonly web: WebServer;
   readonly heartbeat: Heartbeat;
   readonly shutdown: ShutdownService;
   readonly timesync: Timesync;
   readonly kvp: KvpService;
+  private readonly unit: LogicalUnit | undefined;
 
   constructor(memory: MemoryWindow, hypercallCode: Uint8Array, options: GuestHostOptions) {
     // A guest that runs for minutes makes more rows than anybody reads.
@@ -74,24 +83,51 @@ export class GuestHost {
     this.partition = hypervisor.createPartition({ memory, hypercallCode, features });
     const { partition } = this;
     this.vmbus = attachVmbus(partition, newest(options.newestVmbus));
-    this.storvsp = new Storvsp(partition, newest(options.newestStorvsp));
-    if (options.disk) {
-      const service = new DiskService(engine, new Streams(1).stream('disk'), 'memory', costs);
-      this.storvsp.attach({ scsi: new ScsiDisk(options.disk), service });
-      this.vmbus.offer(this.storvsp);
-    }
+    this.unit = options.disk && {
+      scsi: new ScsiDisk(options.disk),
+      service: new DiskService(engine, new Streams(1).stream('disk'), 'memory', costs),
+    };
     this.network = new VirtualSwitch(partition.root);
     this.port = new HostPort(this.network);
-    if (options.network) {
-      this.netvsp = new Netvsp(partition, this.network, { mac: GUEST_MAC, ...newest(options.newestNetvsp) });
-      this.vmbus.offer(this.netvsp);
-    }
+    this.tcp = new HostTcp(this.port, engine, costs.hz);
+    this.web = new WebServer(options.files ?? new Map());
+    this.tcp.listen(ECHO_PORT, echoService);
+    this.tcp.listen(HTTP_PORT, () => this.web.open());
+    if (this.unit) this.offerDisk(options.newestStorvsp);
+    if (options.network) this.offerNetwork(options.newestNetvsp);
     this.heartbeat = new Heartbeat(partition);
     this.shutdown = new ShutdownService(partition);
     this.timesync = new Timesync(partition);
     this.kvp = new KvpService(partition);
     if (options.services)
       for (const one of [this.heartbeat, this.shutdown, this.timesync, this.kvp]) this.vmbus.offer(one);
+  }
+
+  /** Offers the controller with the disk, for the first time or again, to speak this version at most. */
+  offerDisk(newestVersion?: number): void {
+    this.removeDisk();
+    const storvsp = new Storvsp(this.partition, newest(newestVersion));
+    if (this.unit) storvsp.attach(this.unit);
+    this.storvsp = storvsp;
+    this.vmbus.offer(storvsp);
+  }
+
+  removeDisk(): void {
+    if (this.storvsp) this.vmbus.revoke(this.storvsp);
+    this.storvsp = undefined;
+  }
+
+  /** Offers the network adapter, for the first time or again, to speak this version at most. */
+  offerNetwork(newestVersion?: number): void {
+    this.removeNetwork();
+    const netvsp = new Netvsp(this.partition, this.network, { mac: GUEST_MAC, ...newest(newestVersion) });
+    this.netvsp = netvsp;
+    this.vmbus.offer(netvsp);
+  }
+
+  removeNetwork(): void {
+    if (this.netvsp) this.vmbus.revoke(this.netvsp);
+    this.netvsp = undefined;
   }
 }
 
