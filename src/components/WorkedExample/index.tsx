@@ -17,8 +17,8 @@ export default function WorkedExample({ data }: { data: LifeData }) {
     <figure className={styles.example}>
       <figcaption>{data.title}</figcaption>
       <p className={styles.facts}>
-        <code>{data.line}</code>: {formatCount(data.rows)}
-        {data.of !== undefined && ` of the ${formatCount(data.of)}`} steps of its run, {data.took}. Choose a
+        <code>{data.line}</code>: {formatCount(data.rows)} steps
+        {data.of !== undefined && `, out of a record of ${formatCount(data.of)} rows`}, {data.took}. Choose a
         goal to see it in the picture.
       </p>
       <div className={styles.spans} aria-hidden="true">
