@@ -8,6 +8,8 @@
 // The machine, for people who build their own experiment, device or driver.
 export * from './core/index.ts';
 export * from './enlightenments/index.ts';
+// Exercises: what a course asks, and the judge that page, notebook and command share.
+export * from './exercises/index.ts';
 export type { ExperimentId, Experiments, MetricOf, ParamsOf } from './experiments/index.ts';
 // Experiments: what pages, notebooks and the command line run.
 export { experiments, findExperiment, run, runLine, sweep } from './experiments/index.ts';

@@ -2,12 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import { SimBug, UserError } from '../core/errors.ts';
 import { VERSION } from '../version.ts';
+import { addCheck } from './check.ts';
 import { addClaims } from './claims.ts';
 import { addDescribe } from './describe.ts';
 import { addDiagram } from './diagram.ts';
 import { addDisk } from './disk.ts';
+import { addExercise } from './exercise.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { addGrade } from './grade.ts';
 import { addList } from './list.ts';
 import type { Terminal } from './output.ts';
 import { FileTrouble, printIssues, WIDTH } from './output.ts';
@@ -42,7 +45,19 @@ function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Comma
     })
     .showHelpAfterError('(ringside --help lists the commands)')
     .addHelpText('after', `${LINES_HELP}\n${EXIT_HELP}`);
-  for (const add of [addList, addDescribe, addRun, addSweep, addTrace, addDiagram, addClaims, addDisk])
+  for (const add of [
+    addList,
+    addDescribe,
+    addRun,
+    addSweep,
+    addTrace,
+    addDiagram,
+    addClaims,
+    addDisk,
+    addExercise,
+    addCheck,
+    addGrade,
+  ])
     add(program, terminal, done);
   return program;
 }
