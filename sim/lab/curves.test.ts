@@ -36,6 +36,10 @@ describe('curvesSvg', () => {
     const edge = (top: number): number => pointsOf(curvesSvg([series('a', [1, top])]))[0][0][0];
     expect(edge(400_000)).toBe(edge(90));
     expect(edge(40_000_000)).toBeGreaterThan(edge(90) + 3 * 7);
+    const end = (name: string): number =>
+      pointsOf(curvesSvg([series('a', [1, 2])], { names: [name] }))[0][1][0];
+    expect(end('free')).toBe(580);
+    expect(end('free above the floor, MiB, at the end')).toBeLessThan(580 - 10 * 7);
   });
 
   it('names each curve with its last value, top curve first', () => {

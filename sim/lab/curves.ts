@@ -25,7 +25,9 @@ const PLOT_HEIGHT = 260;
 const LEFT = 64;
 const LEFT_CHARACTERS = 7;
 const CHARACTER = 8;
+/** Room for the names at the ends of the curves, likewise. */
 const RIGHT = 180;
+const RIGHT_CHARACTERS = 26;
 const NAME_HEIGHT = 17;
 const DASHES = ['', '7 4', '2 4', '10 3 2 3', '4 2', '1 2'];
 
@@ -37,16 +39,21 @@ export function curvesSvg(series: readonly Series[], options: CurveOptions = {})
   const { width = 760, title = series[0]?.title ?? '', along = '' } = options;
   const labels = series[0]?.labels ?? [];
   const y = heights(series, options.scale ?? 'linear');
-  const left = leftOf(y.ticks);
-  const x = (i: number): number => left + ((width - left - RIGHT) * i) / Math.max(1, labels.length - 1);
+  const left = room(
+    LEFT,
+    LEFT_CHARACTERS,
+    y.ticks.map((tick) => formatCount(tick)),
+  );
+  const right = width - room(RIGHT, RIGHT_CHARACTERS, series.map(nameOf(options.names)));
+  const x = (i: number): number => left + ((right - left) * i) / Math.max(1, labels.length - 1);
   const height = TOP + PLOT_HEIGHT + 48;
   const bottom = TOP + PLOT_HEIGHT;
   const parts = [
-    ...y.ticks.map((tick) => grid(tick, y.of(tick), left, width - RIGHT)),
+    ...y.ticks.map((tick) => grid(tick, y.of(tick), left, right)),
     ...labels.map((label, i) => text('muted', x(i), bottom + 18, label, 'middle')),
-    text('muted', (left + width - RIGHT) / 2, bottom + 38, along, 'middle'),
+    text('muted', (left + right) / 2, bottom + 38, along, 'middle'),
     ...series.map((curve, i) => drawn(curve, i, x, y.of)),
-    ...endNames(series, options.names, y.of, width - RIGHT + 10),
+    ...endNames(series, options.names, y.of, right + 10),
   ];
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">` +
@@ -115,10 +122,10 @@ function endNames(
   x: number,
 ): string[] {
   const ends = series
-    .map(({ title, values }, i) => {
-      const value = values[values.length - 1];
-      return { words: `${names?.[i] ?? title}: ${formatCount(value)}`, at: y(value) + 4 };
-    })
+    .map((curve, i) => ({
+      words: nameOf(names)(curve, i),
+      at: y(curve.values[curve.values.length - 1]) + 4,
+    }))
     .sort((a, b) => a.at - b.at);
   let below = Number.NEGATIVE_INFINITY;
   return ends.map(({ words, at }) => {
@@ -127,10 +134,17 @@ function endNames(
   });
 }
 
-function leftOf(ticks: readonly number[]): number {
-  const longest = Math.max(...ticks.map((tick) => formatCount(tick).length));
-  return LEFT + CHARACTER * Math.max(0, longest - LEFT_CHARACTERS);
+/** What a margin takes: its usual width, and a little for each character that does not fit. */
+function room(usual: number, characters: number, words: readonly string[]): number {
+  const longest = Math.max(0, ...words.map(({ length }) => length));
+  return usual + CHARACTER * Math.max(0, longest - characters);
 }
+
+/** What stands at the end of a curve. */
+const nameOf =
+  (names: readonly string[] | undefined) =>
+  ({ title, values }: Series, i: number): string =>
+    `${names?.[i] ?? title}: ${formatCount(values[values.length - 1])}`;
 
 const grid = (value: number, y: number, left: number, right: number): string =>
   `<line class="rule" x1="${left}" x2="${right}" y1="${px(y)}" y2="${px(y)}"/>` +

@@ -3,9 +3,13 @@ import { nsOfCycles } from '../core/units.ts';
 
 const THIN_SPACE = ' ';
 
-/** Whole numbers in groups of three from five digits up (`5 234` stays readable, `1098` needs no group), others with three significant digits. */
+/** From here on a fraction tells nobody anything, and digits are counted in groups. */
+const GROUPED = 10_000;
+
+/** Whole numbers in groups of three from five digits up (`1098` needs no group), others with three significant digits, large ones whole. */
 export function formatCount(value: number): string {
-  if (!Number.isInteger(value)) return significant(value);
+  if (!Number.isInteger(value))
+    return Math.abs(value) < GROUPED ? significant(value) : formatCount(Math.round(value));
   const digits = String(Math.abs(value));
   const grouped = digits.length < 5 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
   return value < 0 ? `−${grouped}` : grouped;

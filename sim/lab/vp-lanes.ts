@@ -68,6 +68,12 @@ const LANE = 22;
 const LEFT = 60;
 /** Machines by the order of their partitions: the two guest colours, then the same paler; the root has its own. */
 const FILLS = ['guest-kernel', 'guest-user', 'guest-kernel', 'guest-user'] as const;
+const PALE = ['', '', ' fill-opacity="0.5"', ' fill-opacity="0.6"'] as const;
+
+/** A name takes the one of ink and ground that can be read on its bar (at least 4.5 : 1), in either theme. */
+const NAME_STYLE =
+  '<style>.on{fill:var(--ground,#fff)}.on1,.on2,.on3{fill:var(--ink,#1B1F24)}' +
+  '@media(prefers-color-scheme:dark){.on,.on1,.on3{fill:var(--ground,#14171C)}.on2{fill:var(--ink,#E7EAEE)}}</style>';
 
 /** Lanes of the logical processors; each stretch says whose it is: 'machine.VP'. */
 export function vpLanesSvg(
@@ -91,7 +97,7 @@ export function vpLanesSvg(
   const axis = `<text class="muted" x="${LEFT}" y="${height - 6}">0</text><text class="muted" x="${width}" y="${height - 6}" text-anchor="end">${formatCycles(to - from, run.trace.hz)}</text>`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${name}">` +
-    `${figureStyle()}<text class="ink title" x="0" y="18">${name}</text>${labels}${bars}${axis}</svg>`
+    `${figureStyle()}${NAME_STYLE}<text class="ink title" x="0" y="18">${name}</text>${labels}${bars}${axis}</svg>`
   );
 }
 
@@ -108,11 +114,11 @@ function bar(span: VpSpan, x: number, scale: number, firsts: ReadonlyMap<number,
   const root = span.partition === 1;
   const machine = span.partition - 2;
   const place = root ? 'root-kernel' : FILLS[machine % FILLS.length];
-  const pale = !root && machine % 4 > 1 ? ' fill-opacity="0.5"' : '';
+  const pale = root ? '' : PALE[machine % PALE.length];
   const title = root ? 'root' : `${machine + 1}.${span.who - (firsts.get(span.partition) ?? 0)}`;
   const text =
     wide > 26
-      ? `<text x="${px(x + wide / 2)}" y="${y + 14}" text-anchor="middle" font-size="11" fill="var(--ground,#fff)">${title}</text>`
+      ? `<text x="${px(x + wide / 2)}" y="${y + 14}" text-anchor="middle" font-size="11" class="on${root || machine % 4 === 0 ? '' : ` on${machine % 4}`}">${title}</text>`
       : '';
   return `<rect class="${place}"${pale} x="${px(x)}" y="${y + 2}" width="${px(Math.max(0.5, wide - 0.5))}" height="${LANE - 4}"/>${text}`;
 }
