@@ -54,6 +54,7 @@ export * from './pci.ts';
 export * from './ports.ts';
 export * from './pseudo-structs.ts';
 export * from './registry.ts';
+export * from './reserved-messages.ts';
 export * from './ring.ts';
 export * from './ring-bytes.ts';
 export * from './ring-page.ts';

@@ -15,6 +15,7 @@ import {
 } from './channel-states.ts';
 import type { Gpadl } from './gpadl.ts';
 import type { VmbusDevice } from './vmbus-device.ts';
+import type { ReservedTarget } from './vmbus-guest-messages.ts';
 
 /** What OPENCHANNEL asks for. */
 export type OpenRequest = {
@@ -68,6 +69,10 @@ export class VmbusChannel {
   monitorId = -1;
   state: ChannelState = 'client-released';
   deviceSide: DeviceSide = 'idle';
+  /** Opened outside the life of a connection: where answers about it go. `undefined` for every other channel. */
+  reserved: ReservedTarget | undefined;
+  /** The guest has asked to close a reserved channel, and waits to hear that it is. */
+  closing = false;
   /** The host has withdrawn the offer for good. */
   withdrawn = false;
   /** A new device waits behind a rescinded offer. */
@@ -94,6 +99,7 @@ export class VmbusChannel {
     const { relid, connectionId, monitorId, state, deviceSide, withdrawn, request, targetVp, device } = this;
     const { interfaceId, instanceId } = device.offer;
     invariant(deviceSide === 'idle' || deviceSide === 'open', 'a channel in motion cannot be saved');
+    invariant(this.reserved === undefined, 'a reserved channel cannot be saved');
     return {
       ...{ interfaceId, instanceId, relid, connectionId, monitorId, state, deviceSide, withdrawn, targetVp },
       request: request && { ...request, userData: request.userData.slice() },

@@ -18,6 +18,7 @@ import { ChannelTable } from './channel-table.ts';
 import type { Gpadl } from './gpadl.ts';
 import type { Connection } from './vmbus-connection.ts';
 import type { VmbusDevice } from './vmbus-device.ts';
+import type { ReservedTarget } from './vmbus-guest-messages.ts';
 import type { HostMessage } from './vmbus-host-messages.ts';
 import type { VmbusPlatform } from './vmbus-platform.ts';
 
@@ -25,7 +26,8 @@ import type { VmbusPlatform } from './vmbus-platform.ts';
 export interface ChannelLink {
   /** The connection, also while it is being ended. */
   readonly current: Connection | undefined;
-  send(message: HostMessage): void;
+  /** `target`: instead of where the connection's messages go. */
+  send(message: HostMessage, target?: ReservedTarget): void;
   /** A device has finished opening or closing: the end of a connection may wait for it. */
   deviceSettled(): void;
 }
@@ -119,8 +121,19 @@ export class ChannelKeeper implements ChannelOwner {
 
   /** A device has answered: a re-offer or the end of the connection may have waited for it. */
   private settled(channel: VmbusChannel): void {
+    if (channel.reserved && channel.deviceSide === 'idle') this.endReserved(channel, channel.reserved);
     if (channel.offerWaits && channel.deviceSide === 'idle') this.sendOffer(channel);
     this.link.deviceSettled();
+  }
+
+  /** A reserved channel is closed, or was never opened. Without a connection it is offered to nobody then. */
+  private endReserved(channel: VmbusChannel, target: ReservedTarget): void {
+    channel.reserved = undefined;
+    if (channel.closing) this.link.send({ kind: 'close-reserved-response', relid: channel.relid }, target);
+    channel.closing = false;
+    if (this.link.current) return;
+    channel.state = 'client-released';
+    this.table.releaseIds(channel);
   }
 
   private sendOffer(channel: VmbusChannel): void {
@@ -185,7 +198,7 @@ export class ChannelKeeper implements ChannelOwner {
       this.platform.connectEvents(channel.connectionId, () => channel.signalled());
     }
     const { monitorLatency } = channel.device.offer;
-    if (channel.monitorId >= 0 && monitorLatency !== undefined) {
+    if (channel.monitorId >= 0 && monitorLatency !== undefined && !channel.reserved) {
       this.platform.connectMonitor(channel.monitorId, monitorLatency, channel.connectionId);
     }
   }
@@ -221,18 +234,16 @@ export class ChannelKeeper implements ChannelOwner {
     if (!channel.ring) return;
     channel.ring.close();
     channel.ring = undefined;
-    if (this.link.current?.rules.guestSignals === 'connection')
+    if (channel.reserved || this.link.current?.rules.guestSignals === 'connection')
       this.platform.disconnectEvents(channel.connectionId);
-    if (channel.monitorId >= 0) this.platform.disconnectMonitor(channel.monitorId);
+    if (channel.monitorId >= 0 && !channel.reserved) this.platform.disconnectMonitor(channel.monitorId);
   }
 
   private sendOpenResult(channel: VmbusChannel, status: number): void {
-    this.link.send({
-      kind: 'open-result',
-      relid: channel.relid,
-      openId: channel.request?.openId ?? 0,
-      status,
-    });
+    this.link.send(
+      { kind: 'open-result', relid: channel.relid, openId: channel.request?.openId ?? 0, status },
+      channel.reserved,
+    );
   }
 
   /** Raises a channel's event in the guest, the way its version wants it. */

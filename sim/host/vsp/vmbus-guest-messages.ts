@@ -8,6 +8,7 @@ import {
   vmbusChannelGpadlTeardown,
 } from '../../wire/gpadl-messages.ts';
 import type { Fields } from '../../wire/layout.ts';
+import { vmbusCloseReservedChannel, vmbusOpenReservedChannel } from '../../wire/reserved-messages.ts';
 import type { Struct } from '../../wire/struct.ts';
 import { CHANNELMSG } from '../../wire/vmbus.ts';
 import {
@@ -36,6 +37,12 @@ export interface ContactMessage {
   readonly monitorPage2: number;
 }
 
+/** Where answers about a reserved channel go, whether there is a connection or not. */
+export interface ReservedTarget {
+  readonly vp: number;
+  readonly sint: number;
+}
+
 export type GuestMessage =
   | ContactMessage
   | { readonly kind: 'request-offers'; readonly type: number }
@@ -51,6 +58,20 @@ export type GuestMessage =
       readonly userData: Uint8Array;
     }
   | { readonly kind: 'close' | 'release'; readonly type: number; readonly relid: number }
+  | {
+      readonly kind: 'open-reserved';
+      readonly type: number;
+      readonly relid: number;
+      readonly target: ReservedTarget;
+      readonly gpadl: number;
+      readonly splitPage: number;
+    }
+  | {
+      readonly kind: 'close-reserved';
+      readonly type: number;
+      readonly relid: number;
+      readonly target: ReservedTarget;
+    }
   | {
       readonly kind: 'gpadl-header';
       readonly type: number;
@@ -182,6 +203,27 @@ const readClose: Form['read'] = (view, _bytes, type) => ({
   relid: u32(view, CLOSE.child_relid),
 });
 
+const RESERVED = vmbusOpenReservedChannel.offsets;
+const readTarget = (view: DataView): ReservedTarget => ({
+  vp: u32(view, RESERVED.target_vp),
+  // The host takes the low byte of it (OpenVMM).
+  sint: u32(view, RESERVED.target_sint) & 0xff,
+});
+const readOpenReserved: Reader<'open-reserved'> = (view, _bytes, type) => ({
+  kind: 'open-reserved',
+  type,
+  relid: u32(view, RESERVED.child_relid),
+  target: readTarget(view),
+  gpadl: u32(view, RESERVED.ringbuffer_gpadlhandle),
+  splitPage: u32(view, RESERVED.downstream_ringbuffer_pageoffset),
+});
+const readCloseReserved: Reader<'close-reserved'> = (view, _bytes, type) => ({
+  kind: 'close-reserved',
+  type,
+  relid: u32(view, RESERVED.child_relid),
+  target: readTarget(view),
+});
+
 const RELEASED = vmbusChannelRelidReleased.offsets;
 const readReleased: Form['read'] = (view, _bytes, type) => ({
   kind: 'release',
@@ -209,6 +251,8 @@ const FORMS: ReadonlyMap<number, Form> = new Map([
   form(CHANNELMSG.GPADL_TEARDOWN, vmbusChannelGpadlTeardown, readTeardown),
   form(CHANNELMSG.TL_CONNECT_REQUEST, vmbusChannelTlConnectRequest, readSocket),
   form(CHANNELMSG.MODIFYCHANNEL, vmbusChannelModifychannel, readModify),
+  form(CHANNELMSG.OPEN_RESERVED_CHANNEL, vmbusOpenReservedChannel, readOpenReserved),
+  form(CHANNELMSG.CLOSE_RESERVED_CHANNEL, vmbusCloseReservedChannel, readCloseReserved),
 ]);
 
 /** Reads a channel message. Types that only a host sends, and unknown ones, are `unreadable`. */

@@ -5,6 +5,7 @@
  */
 import { invariant } from '../../core/errors.ts';
 import { vmbusChannelGpadlCreated, vmbusChannelGpadlTorndown } from '../../wire/gpadl-messages.ts';
+import { vmbusCloseReservedResponse } from '../../wire/reserved-messages.ts';
 import { CHANNELMSG } from '../../wire/vmbus.ts';
 import {
   vmbusChannelMessageHeader,
@@ -60,6 +61,7 @@ export type HostMessage =
   | { readonly kind: 'rescind'; readonly relid: number }
   | { readonly kind: 'all-offers-delivered' }
   | { readonly kind: 'unload-response' }
+  | { readonly kind: 'close-reserved-response'; readonly relid: number }
   | { readonly kind: 'gpadl-torndown'; readonly gpadl: number }
   | {
       readonly kind: 'version-response';
@@ -85,6 +87,11 @@ export function encodeHostMessage(message: HostMessage): Uint8Array {
       return encodeHeader(CHANNELMSG.ALLOFFERS_DELIVERED);
     case 'unload-response':
       return encodeHeader(CHANNELMSG.UNLOAD_RESPONSE);
+    case 'close-reserved-response':
+      return vmbusCloseReservedResponse.encode({
+        'header.msgtype': CHANNELMSG.CLOSE_RESERVED_RESPONSE,
+        child_relid: message.relid,
+      });
     case 'gpadl-torndown':
       return vmbusChannelGpadlTorndown.encode({
         'header.msgtype': CHANNELMSG.GPADL_TORNDOWN,

@@ -4,7 +4,10 @@
  * It takes the guest's channel messages and keeps the connection; the channels are kept by `vmbus-channels.ts`. A message that is
  * wrong in any way is counted and dropped, or answered with a failure where the protocol has an answer.
  *
- * Left out: reserved channels (types 18 to 20), version 6.0 with its features, Hyper-V sockets (their connect request is refused).
+ * Reserved channels (types 18 to 20) outlive the connection on which they were opened; their page lists do not, as far as the guest can name
+ * them.
+ *
+ * Left out: version 6.0 with its features, Hyper-V sockets (their connect request is refused).
  *
  * Sources: Linux 6.1 `drivers/hv` and `Documentation/virt/hyperv/vmbus.rst` for what guests expect; OpenVMM
  * `vmbus_server/src/channels.rs` for what a host does with mistakes.
@@ -17,6 +20,7 @@ import {
   VMBUS_MESSAGE_SINT,
   VMBUS_STATUS,
   VMBUS_VERSION,
+  VP_INDEX_DISABLE_INTERRUPT,
 } from '../../wire/vmbus.ts';
 import type { SavedChannelState, VmbusChannel } from './channel.ts';
 import { holdsConnection } from './channel-states.ts';
@@ -29,6 +33,7 @@ import {
   type GuestMessage,
   type MessageOf,
   parseGuestMessage,
+  type ReservedTarget,
   type UnreadableMessage,
 } from './vmbus-guest-messages.ts';
 import { encodeHostMessage, type HostMessage } from './vmbus-host-messages.ts';
@@ -40,6 +45,9 @@ export interface VmbusServerOptions {
   /** Newest version to accept, to play hosts of other times. Version code. */
   readonly newestVersion?: number;
 }
+
+/** Bytes for the device in OPENCHANNEL; a reserved opening has none to say. */
+const USER_DATA_BYTES = 120;
 
 /** A bus as it is saved. */
 export type SavedBus = {
@@ -178,6 +186,7 @@ export class VmbusServer implements ChannelLink {
   private handle(message: GuestMessage): Refusal | undefined {
     if (message.kind === 'initiate-contact') return this.disconnect({ kind: 'connect', contact: message });
     if (message.kind === 'unload') return this.disconnect({ kind: 'unload' });
+    if (message.kind === 'close-reserved') return this.closeReserved(message);
     const { connection } = this;
     invariant(connection !== undefined, 'the version rules let a message through without a connection');
     switch (message.kind) {
@@ -193,6 +202,8 @@ export class VmbusServer implements ChannelLink {
         return this.connectSocket(connection, message);
       case 'modify':
         return this.modify(connection, message);
+      case 'open-reserved':
+        return this.openReserved(message);
       default:
         return this.handleChannel(message);
     }
@@ -202,6 +213,7 @@ export class VmbusServer implements ChannelLink {
     const channel = this.channel(message.relid);
     if (!channel || channel.offerWaits) return 'unknown-channel';
     if (message.kind === 'open') return this.open(channel, message);
+    if (channel.reserved) return 'wrong-state';
     if (!this.keeper.step(channel, message.kind)) return 'wrong-state';
     // A device's sub-channels do not outlive the channel that asked for them.
     if (message.kind === 'close') this.keeper.withdrawSubChannels(channel);
@@ -214,6 +226,32 @@ export class VmbusServer implements ChannelLink {
     if (this.keeper.step(channel, 'open')) return undefined;
     channel.request = before;
     return 'wrong-state';
+  }
+
+  /** Opens a channel that is not open, without interrupts: nobody waits in an interrupt handler when a dump is written. */
+  private openReserved(message: MessageOf<'open-reserved'>): Refusal | undefined {
+    const channel = this.channel(message.relid);
+    if (!channel || channel.offerWaits) return 'unknown-channel';
+    if (channel.state !== 'closed') return channel.state === 'revoked' ? undefined : 'wrong-state';
+    const { gpadl, splitPage, target } = message;
+    if (target.vp >= this.platform.vps || target.sint !== VMBUS_MESSAGE_SINT) return 'bad-target';
+    const targetVp = VP_INDEX_DISABLE_INTERRUPT;
+    channel.reserved = target;
+    channel.request = { openId: 0, gpadl, targetVp, splitPage, userData: new Uint8Array(USER_DATA_BYTES) };
+    this.keeper.step(channel, 'open');
+    return undefined;
+  }
+
+  /** The one message besides INITIATE_CONTACT that a guest without a connection may send. */
+  private closeReserved({ relid, target }: MessageOf<'close-reserved'>): Refusal | undefined {
+    const channel = this.channel(relid);
+    if (!channel) return 'unknown-channel';
+    if (!channel.reserved || !channel.isOpen) return 'wrong-state';
+    if (target.vp >= this.platform.vps || target.sint !== VMBUS_MESSAGE_SINT) return 'bad-target';
+    channel.reserved = target;
+    channel.closing = true;
+    this.keeper.step(channel, 'close');
+    return undefined;
   }
 
   private requestOffers(connection: Connection): Refusal | undefined {
@@ -272,7 +310,7 @@ export class VmbusServer implements ChannelLink {
 
   private judgeModify(channel: VmbusChannel | undefined, targetVp: number): Refusal | undefined {
     if (!channel) return 'unknown-channel';
-    if (!channel.isOpen) return 'wrong-state';
+    if (!channel.isOpen || channel.reserved) return 'wrong-state';
     return targetVp < this.platform.vps ? undefined : 'bad-target';
   }
 
@@ -289,6 +327,7 @@ export class VmbusServer implements ChannelLink {
   private disconnect(next: Next): undefined {
     this.leaving = next;
     for (const channel of [...this.channels]) {
+      if (channel.reserved && next.kind !== 'reset') continue;
       if (channel.primary) channel.withdrawn = true;
       channel.offerWaits = false;
       this.keeper.step(channel, 'disconnect');
@@ -310,7 +349,7 @@ export class VmbusServer implements ChannelLink {
     connection.gpadls.clear();
     if (connection.rules.guestSignals === 'interrupt-page')
       this.platform.disconnectEvents(VMBUS_EVENT_CONNECTION_ID);
-    for (const channel of this.channels) this.keeper.table.releaseIds(channel);
+    for (const channel of this.channels) if (!channel.reserved) this.keeper.table.releaseIds(channel);
     this.now = undefined;
     this.platform.placeMonitorPage(undefined);
   }
@@ -357,7 +396,8 @@ export class VmbusServer implements ChannelLink {
     );
   }
 
-  send(message: HostMessage): void {
-    this.outbox.send(this.now?.messageVp ?? this.replyVp, VMBUS_MESSAGE_SINT, encodeHostMessage(message));
+  send(message: HostMessage, target?: ReservedTarget): void {
+    const vp = target?.vp ?? this.now?.messageVp ?? this.replyVp;
+    this.outbox.send(vp, VMBUS_MESSAGE_SINT, encodeHostMessage(message));
   }
 }

@@ -55,7 +55,7 @@ export function versionRules(code: number, newest: number = NEWEST_VERSION): Ver
 
 /**
  * The first version in which a guest may send each message. Types that only a host sends, and types that need a feature of
- * version 6.0, are not here: such a message is dropped. Reserved channels are left out (a `gap` of this host), so are their types.
+ * version 6.0, are not here: such a message is dropped.
  */
 const SENT_BY_GUESTS: ReadonlyMap<number, number> = new Map([
   [CHANNELMSG.REQUESTOFFERS, VMBUS_VERSION.WS2008],
@@ -69,11 +69,14 @@ const SENT_BY_GUESTS: ReadonlyMap<number, number> = new Map([
   [CHANNELMSG.UNLOAD, VMBUS_VERSION.WS2008],
   [CHANNELMSG.TL_CONNECT_REQUEST, VMBUS_VERSION.WIN10],
   [CHANNELMSG.MODIFYCHANNEL, VMBUS_VERSION.WIN10_V4_1],
+  [CHANNELMSG.OPEN_RESERVED_CHANNEL, VMBUS_VERSION.WIN10],
+  // A guest that has left may still close the channel that outlived its connection.
+  [CHANNELMSG.CLOSE_RESERVED_CHANNEL, 0],
 ]);
 
 /** True when a guest may send this type now. `connected` is undefined before a version has been agreed. */
 export function mayGuestSend(type: number, connected: VersionRules | undefined): boolean {
   const since = SENT_BY_GUESTS.get(type);
   if (since === undefined) return false;
-  return type === CHANNELMSG.INITIATE_CONTACT || (connected !== undefined && connected.code >= since);
+  return since === 0 || (connected !== undefined && connected.code >= since);
 }
