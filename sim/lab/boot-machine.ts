@@ -5,7 +5,7 @@
 import { invariant } from '../core/errors.ts';
 import type { Int13Way } from '../guest/boot/bios.ts';
 import type { Technique } from '../guest/boot/boot-ata.ts';
-import { BootGuest } from '../guest/boot/boot-guest.ts';
+import { BootGuest, type DumpRoad } from '../guest/boot/boot-guest.ts';
 import type { OwnerRule } from '../guest/boot/boot-kernel.ts';
 import { BOOT_KINDS, BootSite, type BootWatch } from '../guest/boot/boot-site.ts';
 import { DiskOwners } from '../guest/boot/disk-owner.ts';
@@ -39,6 +39,8 @@ export interface BootMachineOptions extends BootDiskPlan {
   readonly writesAfter: number;
   readonly listEntries: number;
   readonly dumpSectors: number;
+  /** By ports when left out. */
+  readonly dumpRoad?: DumpRoad;
   /** A disk that another machine has used, to start from again. */
   readonly from?: BootDisk;
 }
@@ -140,6 +142,7 @@ export class BootMachine implements BootWatch {
       scratch: SCRATCH,
       discFiles: [...this.boot.disc.contents.keys()],
       dumpSectors,
+      dumpRoad: options.dumpRoad ?? 'ports',
     });
   }
 

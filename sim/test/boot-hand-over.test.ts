@@ -148,6 +148,34 @@ describe('a start from a disk image', () => {
   });
 });
 
+describe('a crash dump', () => {
+  it.each(BOOT_PROFILE_IDS)('of %s goes by a reserved channel: no port, no interrupt, after UNLOAD', (id) => {
+    const one = machine({ profile: bootProfile(id), technique: OWN[id], dumpRoad: 'reserved' });
+    one.run();
+    expect(one.guest.end).toBe('up');
+    const dump = one.phases.find((phase) => phase.id === 'dump');
+    expect({ emulated: dump?.emulated, synthetic: dump?.synthetic }).toEqual({
+      emulated: 0,
+      synthetic: 16 * 512,
+    });
+    expect(dump?.counters.deviceIntercepts).toBe(0);
+    expect(dump?.counters.tallies.interrupts).toBe(0);
+    expect(one.machine.vmbus.connection).toBeUndefined();
+    expect(one.machine.vmbus.channels.map(({ state, reserved }) => ({ state, reserved }))).toEqual([
+      { state: 'client-released', reserved: undefined },
+    ]);
+    expect(one.screen.at(-1)?.text).toBe('Dump: 16 sectors by a reserved channel');
+    expectSound(one);
+  });
+
+  it('goes by ports where the kernel has no channel', () => {
+    const one = machine({ drivers: false, dumpRoad: 'reserved' });
+    one.run();
+    expect(one.phases.find(({ id }) => id === 'dump')?.emulated).toBe(16 * 512);
+    expectSound(one);
+  });
+});
+
 describe('the hand-over of the filter', () => {
   it('drains one command at most, holds the others, and loses none', () => {
     for (const writers of [0, 1, 2, 5, 8]) {

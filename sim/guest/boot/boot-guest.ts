@@ -22,16 +22,20 @@ import type { BootFile, BootProfileId } from './boot-files.ts';
 import { BootKernel, type OwnerRule } from './boot-kernel.ts';
 import { filesOf, type LoaderEnd, loadSystem } from './boot-loader.ts';
 import { type BootSite, NotedDriver } from './boot-site.ts';
-import { writeDump } from './crash-dump.ts';
+import { writeDump, writeDumpTo } from './crash-dump.ts';
 import { readDisc } from './disc-drive.ts';
 import type { DiskName } from './disk-names.ts';
 import { scsiName } from './disk-names.ts';
 import { NO_BOOT_DISK, NO_ROOT } from './messages.ts';
+import { openReservedDisk, type ReservedDisk } from './reserved-dump.ts';
 import { keepList, type ListOutcome, SectorCache } from './two-caches.ts';
 import { Writers } from './writers.ts';
 
 /** How a start ended. `up`: it went through all phases. `no-root`: the kernel has no disk. `lost-root`: it had one. */
 export type BootEnd = 'starting' | 'no-boot-disk' | LoaderEnd | 'no-root' | 'lost-root' | 'up';
+
+/** The roads of a crash dump: the emulated drive, or a channel of VMBus reserved for it. */
+export type DumpRoad = 'ports' | 'reserved';
 
 /** What a guest is told. */
 export interface BootGuestOptions {
@@ -52,6 +56,8 @@ export interface BootGuestOptions {
   readonly scratch: string;
   /** Files of the disc in the CD drive that are read after the hand-over. */
   readonly discFiles: readonly string[];
+  /** How the crash dump reaches the disk. */
+  readonly dumpRoad: DumpRoad;
   /** Sectors of the crash dump; 0: there is none. */
   readonly dumpSectors: number;
 }
@@ -208,12 +214,26 @@ export class BootGuest {
     if (options.dumpSectors === 0 || !scratch) return;
     site.enter('dump');
     site.cpu.cli();
-    if (kernel.vmbus) yield* kernel.vmbus.disconnect(site.cpu);
-    for (const user of [...site.owners.of(site.drive)]) site.release(user);
-    const port = new AtaPort(site.cpu, site.drive.channel, kernel.options.busMaster);
     const from = site.buffer - (site.buffer % PAGE);
+    const reserved = options.dumpRoad === 'reserved' ? yield* this.reserve(kernel) : undefined;
+    if (!reserved && kernel.vmbus?.connection.state === 'connected') yield* kernel.vmbus.disconnect(site.cpu);
+    for (const user of [...site.owners.of(site.drive)]) site.release(user);
+    if (reserved) {
+      const written = yield* writeDumpTo(site, reserved.disk, scratch, from, options.dumpSectors);
+      const closed = yield* reserved.close();
+      site.print(`Dump: ${written} sectors by a reserved channel${closed ? '' : ', which did not close'}`);
+      return;
+    }
+    const port = new AtaPort(site.cpu, site.drive.channel, kernel.options.busMaster);
     const written = yield* writeDump(site, port, kernel.sectors, scratch, from, options.dumpSectors);
     site.print(`Dump: ${written} sectors`);
+  }
+
+  /** The accelerator for the dump alone; nothing where the kernel has none. */
+  private *reserve(kernel: BootKernel): Program<ReservedDisk | undefined> {
+    const { vmbus, adapter } = kernel;
+    if (!vmbus || adapter?.channel.state !== 'open') return undefined;
+    return yield* openReservedDisk(this.site.cpu, vmbus, adapter.channel, kernel.sectors);
   }
 }
 

@@ -8,7 +8,7 @@
 
 import type { Program } from '../../core/program.ts';
 import { traceKind } from '../../core/trace.ts';
-import type { Cpu } from '../../machine/cpu.ts';
+import type { Cpu, Insn } from '../../machine/cpu.ts';
 import type { Put, RingPacket, RingView } from '../../wire/ring.ts';
 import { PACKET_COMPLETION_REQUESTED } from '../../wire/ring.ts';
 import { SCSI_OP } from '../../wire/scsi.ts';
@@ -63,6 +63,8 @@ export class StorvscQueue {
   readonly counters = new StorvscCounters();
   /** Called in interrupt context when the host says that disks came or went. */
   onBusChange: () => void = () => undefined;
+  /** What a processor does that waits for an answer: it halts, or looks into the ring where nothing will interrupt it. */
+  rest: () => Program | Insn<void> = () => this.cpu.hlt();
   /** The last answer to a control packet: 64 bytes. */
   controlReply: Uint8Array | undefined;
   private readonly requests: RequestTable;
@@ -194,12 +196,12 @@ export class StorvscQueue {
     this.controlReply = undefined;
     let put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined, srb.gpa);
     while (put === undefined && channel.state === 'open') {
-      if (!channel.askForRoom(CONTROL_PACKET_BYTES)) yield* cpu.hlt();
+      if (!channel.askForRoom(CONTROL_PACKET_BYTES)) yield* this.rest();
       srb.control(operation, parameter);
       put = this.put(VM_PKT.DATA_INBAND, CONTROL_TID_LOW, CONTROL_TID_HIGH, undefined, srb.gpa);
     }
     if (put && channel.mustSignal(put)) yield* channel.signal(cpu);
-    while (this.controlReply === undefined && channel.state === 'open') yield* cpu.hlt();
+    while (this.controlReply === undefined && channel.state === 'open') yield* this.rest();
     return this.controlReply;
   }
 

@@ -15,7 +15,14 @@ import { PAGE_SIZE } from './page-allocator.ts';
 import type { VmbusConnection } from './vmbus-connection.ts';
 import { establishGpadl, teardownGpadl } from './vmbus-gpadl.ts';
 import type { ChannelOffer } from './vmbus-requests.ts';
-import { closeChannel, openChannel, readOpenStatus, relidReleased } from './vmbus-requests.ts';
+import {
+  closeChannel,
+  closeReserved,
+  openChannel,
+  openReserved,
+  readOpenStatus,
+  relidReleased,
+} from './vmbus-requests.ts';
 
 /** Reads packets until the inbound ring is empty. Runs in interrupt context; calls {@link VmbusChannel.endBatch} at its end. */
 export type ChannelCallback = (cpu: Cpu, channel: VmbusChannel) => Program;
@@ -101,6 +108,7 @@ export class VmbusChannel {
   private pages: number[] = [];
   private gpadl = 0;
   private inCallback = false;
+  private reserved = false;
   private gap = 0;
 
   constructor(connection: VmbusConnection, offer: ChannelOffer) {
@@ -141,7 +149,37 @@ export class VmbusChannel {
     return this.abandon();
   }
 
-  private buildRings(cpu: Cpu, { outPages, inPages }: OpenOptions): void {
+  /**
+   * Opens the channel for a crash dump: outside the life of the connection, without interrupts. `callback` is never run; whoever uses it looks
+   * into the ring. False when the host refuses, as it does while the channel is open for others.
+   */
+  *openReserved(cpu: Cpu, rings: Pick<OpenOptions, 'outPages' | 'inPages' | 'targetVp'>): Program<boolean> {
+    const { connection } = this;
+    const { relid } = this.offer;
+    this.state = 'opening';
+    this.reserved = true;
+    this.gap = cpu.partition.costs.cost('ring.op');
+    this.buildRings(cpu, rings);
+    this.gpadl = (yield* establishGpadl(connection, cpu, relid, this.pages)) ?? 0;
+    const request = openReserved(relid, rings.targetVp, this.gpadl, rings.outPages);
+    const reply =
+      this.gpadl === 0
+        ? undefined
+        : yield* connection.exchange(cpu, request, CHANNELMSG.OPENCHANNEL_RESULT, [relid, 0]);
+    this.state = reply && readOpenStatus(reply) === VMBUS_STATUS.SUCCESS ? 'open' : 'closed';
+    return this.state === 'open';
+  }
+
+  /** Closes a reserved channel, with or without a connection. False when no answer came. */
+  *closeReserved(cpu: Cpu, targetVp: number): Program<boolean> {
+    const { relid } = this.offer;
+    this.state = 'closed';
+    const request = closeReserved(relid, targetVp);
+    const reply = yield* this.connection.exchange(cpu, request, CHANNELMSG.CLOSE_RESERVED_RESPONSE, [relid]);
+    return reply !== undefined;
+  }
+
+  private buildRings(cpu: Cpu, { outPages, inPages }: Pick<OpenOptions, 'outPages' | 'inPages'>): void {
     const first = this.connection.hv.pages.block(outPages + inPages);
     this.pages = Array.from({ length: outPages + inPages }, (_, i) => first + i * PAGE_SIZE);
     this.outbound = new RingView(cpu.memory, this.pages.slice(0, outPages));
@@ -207,7 +245,7 @@ export class VmbusChannel {
    */
   *signal(cpu: Cpu): Program {
     const { monitorId } = this.offer;
-    if (monitorId === undefined) {
+    if (monitorId === undefined || this.reserved) {
       this.counters.signals++;
       yield* this.ring(cpu);
       return;

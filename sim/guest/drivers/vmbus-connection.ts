@@ -7,7 +7,7 @@
  * page. The host names the connection for all later messages in its version response.
  */
 import type { Program } from '../../core/program.ts';
-import type { Cpu } from '../../machine/cpu.ts';
+import type { Cpu, Insn } from '../../machine/cpu.ts';
 import { HV_STATUS } from '../../wire/hypercall.ts';
 import {
   CHANNELMSG,
@@ -60,6 +60,8 @@ export class VmbusConnection {
   posted = 0;
   /** Runs when the timer of delayed work says so by a message, on hosts whose timers have no vector of their own. Interrupt context. */
   onTimer: (() => Program) | undefined;
+  /** What a processor does that waits for an answer: it halts, or polls, when nothing will interrupt it any more. */
+  rest: (cpu: Cpu) => Program | Insn<void> = (cpu) => cpu.hlt();
   private home: Cpu | undefined;
   private messageConnection = VMBUS_MESSAGE_CONNECTION_ID;
   private nextHandle = FIRST_GPADL_HANDLE;
@@ -204,7 +206,7 @@ export class VmbusConnection {
     while (!done()) {
       const work = this.nextWork(cpu);
       if (work) yield* work;
-      else yield* cpu.hlt();
+      else yield* this.rest(cpu);
     }
   }
 }

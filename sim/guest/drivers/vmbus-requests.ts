@@ -10,6 +10,7 @@ import {
   vmbusChannelGpadlHeader,
   vmbusChannelGpadlTeardown,
 } from '../../wire/gpadl-messages.ts';
+import { vmbusCloseReservedChannel, vmbusOpenReservedChannel } from '../../wire/reserved-messages.ts';
 import type { Struct } from '../../wire/struct.ts';
 import {
   CHANNELMSG,
@@ -153,6 +154,23 @@ export function openChannel(request: OpenRequest): Uint8Array {
   if (request.userData) bytes.set(request.userData, vmbusChannelOpenChannel.offsets.userdata);
   return bytes;
 }
+
+/** Opens a channel that will be polled; the answers go to this processor's SINT of VMBus. */
+export const openReserved = (relid: number, targetVp: number, gpadl: number, splitPage: number): Uint8Array =>
+  message(vmbusOpenReservedChannel, CHANNELMSG.OPEN_RESERVED_CHANNEL, {
+    child_relid: relid,
+    target_vp: targetVp,
+    target_sint: VMBUS_MESSAGE_SINT,
+    ringbuffer_gpadlhandle: gpadl,
+    downstream_ringbuffer_pageoffset: splitPage,
+  });
+
+export const closeReserved = (relid: number, targetVp: number): Uint8Array =>
+  message(vmbusCloseReservedChannel, CHANNELMSG.CLOSE_RESERVED_CHANNEL, {
+    child_relid: relid,
+    target_vp: targetVp,
+    target_sint: VMBUS_MESSAGE_SINT,
+  });
 
 /** NTSTATUS of an OPENCHANNEL_RESULT. */
 export const readOpenStatus = (bytes: Uint8Array): number => read(vmbusChannelOpenResult, bytes)('status');

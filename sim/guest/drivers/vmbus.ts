@@ -35,6 +35,7 @@ export class Vmbus {
   private readonly channels: (VmbusChannel | undefined)[] = [];
   private readonly vector: number;
   private offersDelivered = false;
+  private polling = false;
 
   /** `vector` is the interrupt that the host raises; every system chooses its own. */
   constructor(hv: Hyperv, vector: number = HYPERVISOR_CALLBACK_VECTOR) {
@@ -85,13 +86,32 @@ export class Vmbus {
     const reply = this.connection.expect(CHANNELMSG.UNLOAD_RESPONSE, []);
     if (!(yield* this.connection.post(cpu, unload()))) return false;
     for (let poll = 0; poll < UNLOAD_POLLS && reply.message === undefined; poll++) {
-      for (const { synic } of this.processors) if (synic.hasMessage) yield* this.takeMessage(synic);
+      yield* this.takeMessages();
       if (reply.message === undefined) yield* cpu.compute(pollMicroseconds * this.hv.ticksPerMicrosecond);
     }
     this.connection.state = 'disconnected';
     this.channels.length = 0;
-    cpu.sti();
+    if (!this.polling) cpu.sti();
     return reply.message !== undefined;
+  }
+
+  /**
+   * From here on nothing interrupts this processor: whoever waits for the host looks at the message pages, every `pollMicroseconds`. There is no
+   * way back; a kernel that does this has crashed.
+   */
+  beginPolling(cpu: Cpu, pollMicroseconds: number): void {
+    const { hv, connection } = this;
+    this.polling = true;
+    cpu.cli();
+    const poll = function* (this: Vmbus): Program {
+      yield* cpu.compute(pollMicroseconds * hv.ticksPerMicrosecond);
+      yield* this.takeMessages();
+    };
+    connection.rest = () => poll.call(this);
+  }
+
+  private *takeMessages(): Program {
+    for (const { synic } of this.processors) if (synic.hasMessage) yield* this.takeMessage(synic);
   }
 
   /** Masks and turns off one processor's SynIC, the last step of leaving. */
