@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatCycles } from './format.ts';
+import { formatCount, formatCycles, unitAfter } from './format.ts';
 
 describe('a number for people', () => {
   it('has its digits in groups from five up, whole or not', () => {
@@ -14,6 +14,17 @@ describe('a number for people', () => {
 
   it('keeps three digits of a fraction, and none that say nothing', () => {
     expect([0.12345, 3.0, 9.876, 1234.5].map(formatCount)).toEqual(['0.123', '3', '9.88', '1230']);
+  });
+
+  it('stands before its unit, and alone where it counts things', () => {
+    expect(['µs', '1/s', '1/s²', 'count', '', undefined].map(unitAfter)).toEqual([
+      ' µs',
+      ' /s',
+      ' /s²',
+      '',
+      '',
+      '',
+    ]);
   });
 
   it('comes with the unit that a reader would choose', () => {

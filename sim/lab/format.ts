@@ -15,6 +15,11 @@ export function formatCount(value: number): string {
   return value < 0 ? `−${grouped}` : grouped;
 }
 
+/** What stands after a number: its unit with a space before it; nothing for a count. A rate needs no `1` above its line. */
+export function unitAfter(unit: string | undefined): string {
+  return unit && unit !== 'count' ? `${THIN_SPACE}${unit.replace(/^1\//, '/')}` : '';
+}
+
 const UNITS: readonly (readonly [name: string, ns: number])[] = [
   ['s', 1e9],
   ['ms', 1e6],

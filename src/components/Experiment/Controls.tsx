@@ -1,5 +1,6 @@
 /** Controls made from the declaration of a parameter: slider and number, choice, switch. What was typed stays, whatever is wrong with it. */
 import { useEffect, useId, useState } from 'react';
+import { unitAfter } from '../../../sim/lab/format.ts';
 import type {
   ChoiceParam,
   CountParam,
@@ -129,7 +130,7 @@ function Quantity({
     setTyped(wrong);
     if (!wrong) onChange(read as number);
   };
-  const unit = param.kind === 'count' && param.unit ? ` ${param.unit}` : '';
+  const unit = param.kind === 'count' ? unitAfter(param.unit) : '';
   const wrong = typed ?? issue;
   return (
     <>

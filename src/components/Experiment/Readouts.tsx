@@ -1,14 +1,12 @@
 /** What a run counted: the headline, the five kinds of switch apart, and where the cycles went. One column a run. */
 import { useMemo } from 'react';
-import { formatCount } from '../../../sim/lab/format.ts';
+import { formatCount, unitAfter } from '../../../sim/lab/format.ts';
 import type { Detail, Readout, Still } from '../../truth/types.ts';
 import styles from './readouts.module.css';
 import { cyclesSoFar, switchesSoFar } from './sofar.ts';
 
 const LETTERS = ['A', 'B'] as const;
 const TIMES = ' ';
-
-const unitOf = ({ unit }: { unit: string }): string => (unit && unit !== 'count' ? `${TIMES}${unit}` : '');
 
 /** Rows of counters. */
 export function Counters({
@@ -47,7 +45,7 @@ export function Counters({
             {columns.map((column, c) => (
               <td key={LETTERS[c]} className={styles.value}>
                 <output>{column[r]?.text}</output>
-                <span className={styles.unit}>{unitOf(row)}</span>
+                <span className={styles.unit}>{unitAfter(row.unit)}</span>
               </td>
             ))}
           </tr>

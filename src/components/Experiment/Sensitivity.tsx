@@ -1,6 +1,6 @@
 /** Which cost moves this result most: a bar for each cost from its low to its high end, the longest on top. Computed when asked for. */
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { formatCount } from '../../../sim/lab/format.ts';
+import { formatCount, unitAfter } from '../../../sim/lab/format.ts';
 import { movedBy } from '../../../sim/lab/moved-by.ts';
 import type { Sensitivity as Data, Influence } from '../../../sim/lab/sensitivity.ts';
 import type { Readout, Still } from '../../truth/types.ts';
@@ -119,7 +119,7 @@ function Bars({ data, readout }: { data: Data; readout: Readout }) {
   ];
   const [from, to] = [Math.min(...values), Math.max(...values)];
   const place = (value: number): number => (to > from ? (100 * (value - from)) / (to - from) : 50);
-  const unit = readout.unit && readout.unit !== 'count' ? ` ${readout.unit}` : '';
+  const unit = unitAfter(readout.unit);
   const bar = (low: number, high: number) => (
     <Bar base={base} low={low} high={high} place={place} unit={unit} />
   );

@@ -1,6 +1,6 @@
 /** The series of a run as bars, one at a time: where something goes, by names of the experiment's own. Two runs share the scale. */
 import { useId, useState } from 'react';
-import { formatCount } from '../../../sim/lab/format.ts';
+import { formatCount, unitAfter } from '../../../sim/lab/format.ts';
 import type { Bars, Still } from '../../truth/types.ts';
 import controls from './controls.module.css';
 import { Bar } from './Readouts.tsx';
@@ -72,7 +72,7 @@ function Group({
                   key={LETTERS[c]}
                   letter={columns.length > 1 ? LETTERS[c] : undefined}
                   share={Math.max(0, of(column, label)) / most}
-                  text={`${formatCount(of(column, label))}${unit === 'count' ? '' : ` ${unit}`}`}
+                  text={`${formatCount(of(column, label))}${unitAfter(unit)}`}
                   outlined={c > 0}
                 />
               ))}

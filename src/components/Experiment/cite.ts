@@ -1,4 +1,5 @@
 /** Texts that lead back to a run: address, embedding, citation, a line for social networks. All carry version, seed and digest or line. */
+import { unitAfter } from '../../../sim/lab/format.ts';
 import type { Still } from '../../truth/types.ts';
 
 /** What of a run a text needs. */
@@ -46,9 +47,6 @@ export const citation = (run: Cited, address: string): string =>
 export const social = (run: Cited & Pick<Still, 'headline'>, address: string): string => {
   const facts = run.headline
     .slice(0, 3)
-    .map(
-      ({ label, text, unit }) =>
-        `${label.toLowerCase()} ${text}${unit && unit !== 'count' ? ` ${unit}` : ''}`,
-    );
+    .map(({ label, text, unit }) => `${label.toLowerCase()} ${text}${unitAfter(unit)}`);
   return `${run.title}: ${facts.join(', ')}.${mark(run)} Run it yourself: ${address}`;
 };

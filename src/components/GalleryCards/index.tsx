@@ -1,5 +1,7 @@
 /** Every preset of every experiment as a card that opens the page at that line. */
+
 import Link from '@docusaurus/Link';
+import { unitAfter } from '../../../sim/lab/format.ts';
 import type { Card } from '../../plugins/truth/gallery.ts';
 import { Still } from './Still.tsx';
 import styles from './styles.module.css';
@@ -29,7 +31,7 @@ export default function GalleryCards({ data }: { data: readonly Card[] }) {
                         <dt>{label}</dt>
                         <dd>
                           {text}
-                          {unit && unit !== 'count' ? ` ${unit}` : ''}
+                          {unitAfter(unit)}
                         </dd>
                       </div>
                     ))}
