@@ -36,7 +36,11 @@ const SECTIONS = [
   },
 ];
 
-const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+const grouped = (value) => value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ' ');
+const number = (value) => {
+  if (value >= 10_000) return grouped(value);
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+};
 const cell = (text) => text.replaceAll('|', '\\|');
 
 /** How far a measurement got. */
