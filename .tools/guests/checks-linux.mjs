@@ -1,9 +1,11 @@
 // What a Linux guest must do on our host: each check says what it saw. They share one guest, in this order.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { startLinux, untilReady } from './linux.mjs';
+import { must } from './must.mjs';
 
 const MIB = 1024 * 1024;
 const DISK_BYTES = 32 * MIB;
@@ -19,12 +21,9 @@ const FILE = {
   bytes: Uint8Array.from({ length: 300_000 }, (_, i) => (i * 2_654_435_761) >>> 13),
 };
 
-/** A check failed; the message says what was seen. */
-export class CheckFailed extends Error {}
-
-function must(fine, message) {
-  if (!fine) throw new CheckFailed(message);
-}
+/** 1 January 1970 in units of 100 ns since 1601; and the bit by which the kernel says that it counts nanoseconds. */
+const UNIX_EPOCH = 116_444_736_000_000_000n;
+const STA_NANO = 0x2000;
 
 const versionCode = (text) => {
   const [major, minor] = text.split('.').map(Number);
@@ -40,8 +39,7 @@ function newExt4(folder) {
 }
 
 /** A VHD in memory with the contents of a raw file. */
-async function newVhd(library, raw) {
-  const { readFileSync } = await import('node:fs');
+function newVhd(library, raw) {
   const disk = library.createDynamicVhd(new library.MemoryFile(), DISK_BYTES, { blockBytes: 512 * 1024 });
   const bytes = readFileSync(raw);
   for (let lba = 0; lba < DISK_BYTES / SECTOR; lba += 128) {
@@ -86,7 +84,8 @@ export const CHECKS = [
         stdio: ['ignore', 'pipe', 'ignore'],
       }).toString();
       must(kept === numbers(), `the image holds ${kept.length} other bytes`);
-      return `e2fsck: ${check.trim().split('\n').at(-1)}; ${kept.length} bytes as written`;
+      const verdict = check.trim().split('\n').at(-1).replace(`${file}: `, '');
+      return `e2fsck: ${verdict}; ${kept.length} bytes as written`;
     },
   ],
   [
@@ -110,7 +109,6 @@ export const CHECKS = [
   [
     'it loads a file by HTTP, byte for byte',
     async ({ run, site }) => {
-      const { createHash } = await import('node:crypto');
       const sum = createHash('md5').update(FILE.bytes).digest('hex');
       const { output } = await run('wget -q -O - http://10.0.0.1/file | md5sum', 120);
       must(output.includes(sum), `${output.trim()}, not ${sum}`);
@@ -121,13 +119,15 @@ export const CHECKS = [
     `its clock is within ${MOST_WRONG_MS} ms of ours after ${CLOCK_SECONDS} s`,
     async ({ run, site, linux }) => {
       const from = linux.console.text.length;
-      // Read when the first digit is printed: what lies between is the guest's time to print.
+      // Read when the first word is printed: what lies between is the guest's time to print.
       const moment = new Promise((resolve) => {
-        linux.console.watch(/@/, () => resolve(site.timesync.hostTime()), from);
+        linux.console.watch(/mode:/, () => resolve(site.timesync.hostTime()), from);
       });
-      const { output } = await run(`sleep ${CLOCK_SECONDS}; date "+@%s.%N"`, 300);
-      const ours = Number((await moment) - 116_444_736_000_000_000n) / 1e7;
-      const theirs = Number(output.match(/@(\d+\.\d+)/)?.[1]);
+      const { output } = await run(`sleep ${CLOCK_SECONDS}; adjtimex`, 300);
+      const ours = Number((await moment) - UNIX_EPOCH) / 1e7;
+      const field = (name) => Number(output.match(new RegExp(`${name}:\\s*(\\d+)`))?.[1]);
+      const fraction = field('tv_usec') / ((field('status') & STA_NANO) === 0 ? 1e6 : 1e9);
+      const theirs = field('tv_sec') + fraction;
       const wrong = (theirs - ours) * 1000;
       must(Math.abs(wrong) <= MOST_WRONG_MS, `${wrong.toFixed(3)} ms`);
       return `${wrong.toFixed(3)} ms`;
@@ -136,13 +136,13 @@ export const CHECKS = [
   [
     'a disk is taken away and comes back',
     async ({ run, site, until }) => {
-      site.removeDisk();
+      site.unplugDisk();
       await until('! test -e /sys/block/sda');
-      site.offerDisk();
+      site.plugDisk();
       await until('test -b /dev/sda');
-      const { status } = await run('mount -t ext4 /dev/sda /mnt && tail -n 1 /mnt/numbers && umount /mnt');
-      must(status === 0, 'it cannot be mounted again');
-      return 'gone, back, and its file is there';
+      const { status, output } = await run('mount -t ext4 /dev/sda /mnt && ls /mnt && umount /mnt');
+      must(status === 0 && output.includes('lost+found'), output.trim());
+      return `gone and back with ${output.trim().split(/\s+/).join(', ')}`;
     },
   ],
   [
@@ -161,10 +161,13 @@ export const CHECKS = [
   ],
   ...STORVSP_VERSIONS.map((version) => [
     `storvsc speaks ${version >> 8}.${version & 0xff}`,
+    // Linux waits for ever for a controller that is taken from under a disk in use; on Hyper-V that cannot be done either.
     async ({ run, site, until }) => {
+      await run('rmmod hv_storvsc');
       site.removeDisk();
-      await until('! test -e /sys/block/sda');
+      await run('sleep 1');
       site.offerDisk(version);
+      await run('insmod /modules/hv_storvsc.ko');
       await until('test -b /dev/sda');
       const { status } = await run('dd if=/dev/sda of=/dev/null bs=64k count=16 2>/dev/null');
       const agreed = site.storvsp.handshake.version;
@@ -185,6 +188,25 @@ export const CHECKS = [
       return `0x${version.toString(16)} agreed, 3 pings answered`;
     },
   ]),
+  [
+    'it shuts down when the host asks',
+    async ({ linux, site }) => {
+      const powered = linux.console.expect(/the host asked for a shutdown/, 120);
+      const down = linux.console.expect(/reboot: Power down/, 120);
+      const asked = site.shutdown.request({ timeoutSeconds: 60 });
+      must(asked === 'sent', `the request is ${asked}`);
+      await powered;
+      await down;
+      return `${site.shutdown.outcome}; "reboot: Power down"`;
+    },
+  ],
+];
+
+/**
+ * The bus driver is unloaded and loaded again on a host of another time. With timers in direct mode Linux 6.1 loses its clock event when the
+ * driver goes, and hangs: this guest gets timers that send messages.
+ */
+export const BUS_CHECKS = [
   ...VMBUS_VERSIONS.map((version) => [
     `the bus speaks ${version}`,
     async ({ run, site, until }) => {
@@ -200,41 +222,34 @@ export const CHECKS = [
       return `"Vmbus version:${said}", disk and network are there`;
     },
   ]),
-  [
-    'it shuts down when the host asks',
-    async ({ linux, site }) => {
-      const powered = linux.console.expect(/the host asked for a shutdown/, 120);
-      const down = linux.console.expect(/reboot: Power down/, 120);
-      const asked = site.shutdown.request({ timeoutSeconds: 60 });
-      must(asked === 'sent', `the request is ${asked}`);
-      await powered;
-      await down;
-      return `${site.shutdown.outcome}; "reboot: Power down"`;
-    },
-  ],
 ];
 
-/** Runs the checks whose name fits; calls `report` with each result. */
-export async function checkLinux({ ringside, library, files, only, report, echo }) {
+/** What `run` takes besides its checks: which guest to start. */
+export const LINUX_GROUPS = [
+  { title: 'Linux', checks: CHECKS, features: {} },
+  { title: 'Linux, bus versions', checks: BUS_CHECKS, features: { directTimers: false } },
+];
+
+/** Runs the checks of a group whose names fit; `report` gets each one's name and what to call. */
+export async function checkLinux({ ringside, library, files, group, only, report, echo }) {
+  const checks = group.checks.filter(([name]) => !only || new RegExp(only).test(name));
+  if (checks.length === 0) return;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ringside-guest-'));
   try {
-    const disk = await newVhd(library, newExt4(folder));
-    const host = { disk, network: true, services: true, files: new Map([[FILE.path, FILE.bytes]]) };
+    const disk = newVhd(library, newExt4(folder));
+    const served = new Map([[FILE.path, FILE.bytes]]);
+    const host = { disk, network: true, services: true, files: served, features: group.features };
     const linux = await startLinux({ ringside, files, host, echo });
     await untilReady(linux);
     const { site } = linux;
     const run = (command, seconds) => linux.console.run(command, seconds);
     const until = async (condition) => {
-      const { status } = await run(
-        `for i in $(seq 100); do if ${condition}; then break; fi; sleep 0.1; done; ${condition}`,
-        120,
-      );
+      const once = `if ${condition}; then break; fi; sleep 0.1`;
+      const { status } = await run(`for i in $(seq 100); do ${once}; done; ${condition}`, 120);
       must(status === 0, `never true: ${condition}`);
     };
-    for (const [name, check] of CHECKS) {
-      if (only && !name.includes(only)) continue;
-      await report(name, () => check({ linux, site, disk, folder, run, until }), linux);
-    }
+    for (const [name, check] of checks)
+      await report(name, () => check({ linux, site, disk, folder, run, until }), linux.guest);
     await linux.stop();
   } finally {
     rmSync(folder, { recursive: true, force: true });

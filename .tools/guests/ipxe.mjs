@@ -14,7 +14,7 @@ imgstat
 echo ringside: done
 shell
 `;
-const COLUMNS = 80;
+const [COLUMNS, ROWS] = [80, 25];
 
 /** The characters on the guest's screen: iPXE prints nowhere else. */
 class Screen {
@@ -22,11 +22,12 @@ class Screen {
 
   put(row, column, code) {
     this.#rows[row] ??= new Array(COLUMNS).fill(' ');
-    this.#rows[row][column] = String.fromCharCode(code);
+    this.#rows[row][column] = String.fromCharCode(code || 32);
   }
 
   get text() {
-    return this.#rows.map((row) => row?.join('').trimEnd() ?? '').join('\n');
+    const lines = this.#rows.slice(0, ROWS).map((row) => row?.join('').trimEnd() ?? '');
+    return lines.join('\n').trimEnd();
   }
 }
 

@@ -103,6 +103,15 @@ export class GuestHost {
       for (const one of [this.heartbeat, this.shutdown, this.timesync, this.kvp]) this.vmbus.offer(one);
   }
 
+  /** Pulls the disk off its controller, which tells the guest to look again. */
+  unplugDisk(): void {
+    this.storvsp?.detach();
+  }
+
+  plugDisk(): void {
+    if (this.unit) this.storvsp?.attach(this.unit);
+  }
+
   /** Offers the controller with the disk, for the first time or again, to speak this version at most. */
   offerDisk(newestVersion?: number): void {
     this.removeDisk();
