@@ -4,6 +4,7 @@ import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 import { liveFiles } from './src/plugins/live/index.ts';
+import { PAGES as NOTEBOOKS, notebookPages, ROUTE } from './src/plugins/notebooks/pages.ts';
 import search from './src/plugins/search/index.ts';
 import { glossaryInPage } from './src/plugins/terms/glossary.ts';
 import { termsInPages } from './src/plugins/terms/remark.ts';
@@ -17,6 +18,7 @@ const siteUrl = process.env.SITE_URL;
 
 const fonts = selfHostedFonts(__dirname, baseUrl);
 liveFiles(__dirname, fonts.directory);
+notebookPages(__dirname, fonts.directory);
 
 /** The site runs the sources of `sim/`; notebooks, the command and other people run the compiled package. */
 function librarySource(): Plugin {
@@ -26,6 +28,9 @@ function librarySource(): Plugin {
     configureWebpack: () => ({ resolve: { alias: { ringside$: source } } }),
   };
 }
+
+/** One for all books of the site. */
+const parts = new Parts(__dirname);
 
 const link = (label: string, to: string) => ({ label, to });
 
@@ -81,6 +86,18 @@ const config: Config = {
     librarySource,
     truth,
     search,
+    [
+      '@docusaurus/plugin-content-docs',
+      {
+        id: 'notebooks',
+        path: NOTEBOOKS,
+        routeBasePath: ROUTE,
+        sidebarPath: './src/notebooks-sidebar.ts',
+        breadcrumbs: false,
+        numberPrefixParser: false,
+        remarkPlugins: [[truthInPages, { parts }]],
+      },
+    ],
     // A book of its own: what each page loads includes the table of contents of its book, and this one is long.
     [
       '@docusaurus/plugin-content-docs',
@@ -102,7 +119,7 @@ const config: Config = {
           sidebarPath: './src/sidebars.ts',
           breadcrumbs: false,
           beforeDefaultRemarkPlugins: [glossaryInPage],
-          remarkPlugins: [termsInPages, [truthInPages, { parts: new Parts(__dirname) }]],
+          remarkPlugins: [termsInPages, [truthInPages, { parts }]],
         },
         blog: false,
         sitemap: siteUrl ? {} : false,

@@ -61,7 +61,7 @@ describe('the notebooks', () => {
     expect(troubles(of(name).own)).toEqual([]);
   });
 
-  it.each(names)('%s is committed as it comes out (npm run notebooks writes it)', (name) => {
+  it.each(names)('%s is committed as it comes out (npm run notebooks:write writes it)', (name) => {
     const { cells, own } = of(name);
     expect(textOf(cells, own)).toBe(readFileSync(fileOf(name), 'utf8'));
   });
@@ -107,7 +107,7 @@ describe('the notebooks', () => {
 
   it('are all told of on their page', () => {
     const page = readFileSync('docs/notebooks.mdx', 'utf8');
-    expect(names.filter((name) => !page.includes(`| \`${name}.ipynb\` |`))).toEqual([]);
+    expect(names.filter((name) => !page.includes(`| [${name}](/notebooks/${name}) |`))).toEqual([]);
   });
 });
 

@@ -20,7 +20,7 @@ const later = setTimeout.bind(self);
 
 scope.addEventListener('message', ({ data }: MessageEvent<Told>) => {
   if (data.kind === 'ping') say({ kind: 'pong' });
-  else run(data.source, data.ms);
+  else run(data.source, data.ms, data.before);
 });
 
 scope.addEventListener('unhandledrejection', (event: { reason: unknown; preventDefault(): void }) => {
@@ -28,7 +28,7 @@ scope.addEventListener('unhandledrejection', (event: { reason: unknown; preventD
   say({ kind: 'output', output: explain(event.reason) });
 });
 
-function run(source: string, ms: number): void {
+function run(source: string, ms: number, before: string): void {
   (Error as { stackTraceLimit?: number }).stackTraceLimit = 60;
   capEvents(library as never);
   shutOff(self);
@@ -36,7 +36,7 @@ function run(source: string, ms: number): void {
   const emit = (output: Output): void => say({ kind: 'output', output });
   // By then a promise that was broken and that nobody looked at has been told.
   const end = (): void => void later(() => say({ kind: 'end' }), TELLING_MS);
-  execute(source, { library: library as never, emit, clock: now, ms, names }).then(end, end);
+  execute(source, { library: library as never, emit, clock: now, ms, names, before }).then(end, end);
 }
 
 say({ kind: 'ready' });

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly clock?: () => number;
   /** Time that the code has by that clock. */
   readonly ms?: number;
+  /** Code that runs first and shows nothing: the cells above. Problems in it are told of as theirs. */
+  readonly before?: string;
   /** Names that the code sees instead of the surroundings' own. */
   readonly names?: Readonly<Record<string, unknown>>;
 }
@@ -29,8 +31,9 @@ const AsyncFunction = (async () => {}).constructor as new (
 
 /** Runs the code; what goes wrong is an output. The promise is for code that waits: code that does not has ended on return. */
 export function execute(source: string, around: Surroundings): Promise<void> {
-  const { emit } = around;
-  const code = strip(source);
+  const stage = new Stage(around);
+  const { emit } = stage;
+  const code = strip(stage.whole(source));
   if (typeof code !== 'string') {
     emit(code);
     return Promise.resolve();
@@ -47,6 +50,7 @@ export function execute(source: string, around: Surroundings): Promise<void> {
     },
     [TURN]: watch(around.clock, around.ms ?? LIMITS.ms),
     __ringside_fail: fail,
+    [HERE]: stage.open,
   };
   const body = `"use strict";try{${code}\n}catch(e){__ringside_fail(e)}\n//# sourceURL=cell.ts`;
   try {
@@ -54,6 +58,43 @@ export function execute(source: string, around: Surroundings): Promise<void> {
   } catch (error) {
     fail(error);
     return Promise.resolve();
+  }
+}
+
+/** The name under which a cell says that the cells above it have run. */
+const HERE = '__ringside_here';
+
+/** A cell behind others: nothing of theirs is shown, and lines are counted from its own first. */
+class Stage {
+  readonly #before: string;
+  readonly #emit: (output: Output) => void;
+  #open: boolean;
+
+  constructor({ before = '', emit }: Surroundings) {
+    this.#before = before;
+    this.#emit = emit;
+    this.#open = before === '';
+  }
+
+  whole(source: string): string {
+    return this.#before === '' ? source : `${this.#before}\n;${HERE}();\n${source}`;
+  }
+
+  readonly open = (): void => {
+    this.#open = true;
+  };
+
+  readonly emit = (output: Output): void => {
+    if (output.kind === 'problem') this.#emit(this.#own(output));
+    else if (this.#open) this.#emit(output);
+  };
+
+  #own(problem: Problem): Problem {
+    const above = this.#before === '' ? 0 : this.#before.split('\n').length + 1;
+    const { line, ...rest } = problem;
+    if (line === undefined || above === 0) return problem;
+    if (line > above) return { ...rest, line: line - above };
+    return { ...rest, message: `A cell above did not come to its end: ${problem.message}` };
   }
 }
 

@@ -16,12 +16,25 @@ export interface CodeCellProps {
   readonly data: CellData;
   /** The experiment of the page that takes runs of this cell: the last one above it. */
   readonly fig?: string;
+  /** For a cell of a notebook, which is no file of its own. */
+  readonly within?: Within;
+}
+
+/** What a cell of a notebook has besides. */
+export interface Within {
+  /** The cells above, as they stand now. */
+  before(): string;
+  /** Takes every change of the text. */
+  told(text: string): void;
+  /** The text to begin with instead of the page's own, where nothing was kept. */
+  readonly first?: string;
+  readonly ms: number;
 }
 
 /** After this pause what was typed is kept. */
 const KEEP_MS = 400;
 
-export default function CodeCell({ data, fig }: CodeCellProps) {
+export default function CodeCell({ data, fig, within }: CodeCellProps) {
   const { id, title, source, tokens, outputs } = data;
   const heading = useId();
   const code = useRef<CodeHandle>(null);
@@ -33,9 +46,9 @@ export default function CodeCell({ data, fig }: CodeCellProps) {
 
   const start = useCallback(async () => {
     setSaid('');
-    const wrong = await run(text);
+    const wrong = await run(text, within?.ms, within?.before());
     code.current?.mark(wrong?.kind === 'problem' ? wrong.line : undefined);
-  }, [run, text]);
+  }, [run, text, within]);
 
   const replace = (now: string, words: string): void => {
     setText(now);
@@ -60,6 +73,7 @@ export default function CodeCell({ data, fig }: CodeCellProps) {
       setSaid('The browser refused to copy: select the text and copy it by hand.');
     }
   };
+  useWithin(within, text, source, setText, code);
   const linkOf = useLinks(id, fig);
 
   return (
@@ -96,18 +110,24 @@ export default function CodeCell({ data, fig }: CodeCellProps) {
         <button type="button" onClick={() => void copy()}>
           Copy
         </button>
-        <button
-          type="button"
-          onClick={() => download(`${fileOf(id)}.ts`, typescriptOf(text), 'text/typescript')}
-        >
-          .ts
-        </button>
-        <button
-          type="button"
-          onClick={() => download(`${fileOf(id)}.ipynb`, notebookOf(text, title), 'application/x-ipynb+json')}
-        >
-          .ipynb
-        </button>
+        {!within && (
+          <>
+            <button
+              type="button"
+              onClick={() => download(`${fileOf(id)}.ts`, typescriptOf(text), 'text/typescript')}
+            >
+              .ts
+            </button>
+            <button
+              type="button"
+              onClick={() =>
+                download(`${fileOf(id)}.ipynb`, notebookOf(text, title), 'application/x-ipynb+json')
+              }
+            >
+              .ipynb
+            </button>
+          </>
+        )}
         <button type="button" disabled={text === source} onClick={reset}>
           Reset
         </button>
@@ -146,6 +166,26 @@ const STATUS: Readonly<Record<RunState['status'], (state: RunState) => string>> 
   done: ({ ms }) => `Ran here, ${ms} ms.`,
   failed: () => 'Did not come to its end.',
 };
+
+/** Begins with the text of the notebook's address, and tells the notebook what its cell says. */
+function useWithin(
+  within: Within | undefined,
+  text: string,
+  source: string,
+  setText: (text: string) => void,
+  code: { readonly current: CodeHandle | null },
+): void {
+  const begun = useRef(false);
+  useEffect(() => {
+    const { first } = within ?? {};
+    if (first === undefined || begun.current) return;
+    begun.current = true;
+    if (first === source) return;
+    setText(first);
+    code.current?.replace(first);
+  }, [within, source, setText, code]);
+  useEffect(() => within?.told(text), [within, text]);
+}
 
 /** Keeps the text while it is typed, and brings back what was kept. */
 function useKept(

@@ -24,9 +24,9 @@ export interface Problem {
   readonly line?: number;
 }
 
-/** What the page tells the worker. */
+/** What the page tells the worker. `before` is code that runs first and shows nothing: the cells above, in a notebook. */
 export type Told =
-  | { readonly kind: 'run'; readonly source: string; readonly ms: number }
+  | { readonly kind: 'run'; readonly source: string; readonly ms: number; readonly before: string }
   /** Asked when time is up: a worker that answers is idle and waits for something; one that does not is busy. */
   | { readonly kind: 'ping' };
 

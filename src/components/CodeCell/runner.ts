@@ -51,6 +51,7 @@ export function runCell(
   take: (output: Output) => void,
   started: () => void = () => {},
   ms: number = LIMITS.ms,
+  before = '',
 ): Running {
   warm();
   const { worker, ready } = state.spare as Bench;
@@ -97,7 +98,7 @@ export function runCell(
       setTimeout(() => worker.postMessage({ kind: 'ping' }), ms),
       setTimeout(() => once(tooLongOutside(idle, ms)), ms + GRACE_MS),
     );
-    worker.postMessage({ kind: 'run', source, ms });
+    worker.postMessage({ kind: 'run', source, ms, before });
     started();
   };
   ready.then(inTime, (error: Error) =>

@@ -32,41 +32,45 @@ export function useRun(source: string, outputs: readonly Output[]) {
   }, []);
 
   /** Runs a text; gives what went wrong, if anything did. */
-  const run = useCallback(async (text: string, limit?: number): Promise<Output | undefined> => {
-    running.current?.stop();
-    setState((now) => ({ ...now, status: 'loading' }));
-    const { runCell } = await import('./runner.ts');
-    const came: Output[] = [];
-    let began = performance.now();
-    const draw = (status: Status): void => {
-      if (!alive.current || running.current !== mine) return;
-      const ms = Math.round(performance.now() - began);
-      setState({ status, outputs: [...came], built: false, source: text, ms });
-    };
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const take = (output: Output): void => {
-      came.push(output);
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        draw('running');
-      }, DRAW_MS);
-    };
-    const mine = runCell(
-      text,
-      take,
-      () => {
-        began = performance.now();
-        if (alive.current) setState((now) => ({ ...now, status: 'running' }));
-      },
-      limit,
-    );
-    running.current = mine;
-    await mine.done;
-    clearTimeout(timer);
-    const wrong = came.find(({ kind }) => kind === 'problem');
-    draw(wrong ? 'failed' : 'done');
-    return wrong;
-  }, []);
+  const run = useCallback(
+    async (text: string, limit?: number, before?: string): Promise<Output | undefined> => {
+      running.current?.stop();
+      setState((now) => ({ ...now, status: 'loading' }));
+      const { runCell } = await import('./runner.ts');
+      const came: Output[] = [];
+      let began = performance.now();
+      const draw = (status: Status): void => {
+        if (!alive.current || running.current !== mine) return;
+        const ms = Math.round(performance.now() - began);
+        setState({ status, outputs: [...came], built: false, source: text, ms });
+      };
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const take = (output: Output): void => {
+        came.push(output);
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          draw('running');
+        }, DRAW_MS);
+      };
+      const mine = runCell(
+        text,
+        take,
+        () => {
+          began = performance.now();
+          if (alive.current) setState((now) => ({ ...now, status: 'running' }));
+        },
+        limit,
+        before,
+      );
+      running.current = mine;
+      await mine.done;
+      clearTimeout(timer);
+      const wrong = came.find(({ kind }) => kind === 'problem');
+      draw(wrong ? 'failed' : 'done');
+      return wrong;
+    },
+    [],
+  );
 
   return {
     state,

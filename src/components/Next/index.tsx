@@ -62,9 +62,8 @@ export default function Next({ data }: { data: NextData }) {
             <b>Give the last question as homework,</b> each student another seed.{' '}
             {notebook && (
               <>
-                The same experiment as a notebook: <code>{notebook}</code> (
-                <Link to="/notebooks">how to open it</Link>
-                ).{' '}
+                The same experiment as a <Link to={`/notebooks/${notebook}`}>notebook</Link>, to read, run and
+                take away.{' '}
               </>
             )}
             On a terminal: <code>npx ringside run {line}</code>.

@@ -8,7 +8,15 @@ import { hashOf } from './inputs.ts';
 import { PARTS, PARTS_FOLDER, partsStamp } from './parts.ts';
 import { stepsOf } from './path.ts';
 
-const INPUTS = ['sim', 'src/truth', 'src/plugins', 'src/data', 'src/diagrams', 'src/components/CodeCell'];
+const INPUTS = [
+  'sim',
+  'notebooks',
+  'src/truth',
+  'src/plugins',
+  'src/data',
+  'src/diagrams',
+  'src/components/CodeCell',
+];
 
 export default function truth(context: LoadContext): Plugin {
   const version = hashOf(INPUTS.map((folder) => path.join(context.siteDir, folder)));

@@ -25,7 +25,9 @@ export function nextOf(id: string): NextData {
   const order = readingOrder();
   const place = order.indexOf(id);
   const next = place >= 0 ? order[place + 1] : undefined;
-  const notebook = readdirSync('notebooks').find((file) => /^\d+-(.*)\.ipynb$/.exec(file)?.[1] === id);
+  const notebook = readdirSync('notebooks')
+    .find((file) => /^\d+-(.*)\.ipynb$/.exec(file)?.[1] === id)
+    ?.replace('.ipynb', '');
   return {
     ...(next ? { next: { page: `/concepts/${next}`, title: PAGE_TITLES[next] ?? next } } : {}),
     minutes: minutesOf(id),

@@ -9,6 +9,7 @@ import { VARIANTS } from '../../data/variants/index.ts';
 import { recapOf } from '../../truth/recap.ts';
 import { talksOf } from '../../truth/talk.ts';
 import { variantOf } from '../../truth/variants.ts';
+import { notebookCell, parametersIn, sourcesOf } from '../notebooks/cells.ts';
 import { termOf } from '../terms/data.ts';
 import * as book from './book.ts';
 import { cell } from './cells.ts';
@@ -118,6 +119,12 @@ const FILL: Readonly<Record<string, Fill>> = {
   WorkedExample: (get) => one('data', `worked ${get('of')}`, () => worked(get('of'))),
   Faded: (get) => one('data', `faded ${get('of')}`, () => faded(get('of'))),
   Recap: (get) => one('data', `recap ${get('of')}`, () => recapFor(get('of'))),
+  NotebookCell: (get) => ({
+    data: [`notebook cell ${get('of')} ${get('n')}`, () => notebookCell(get('of'), Number(get('n')))],
+    sources: [`notebook ${get('of')}`, () => sourcesOf(get('of'))],
+    n: [`number ${get('n')}`, () => Number(get('n'))],
+  }),
+  NotebookFile: (get) => one('data', `notebook file ${get('of')}`, () => parametersIn(get('of'))),
   Next: (get) => one('data', `next ${get('of')}`, () => nextOf(get('of'))),
   Sources: (_get, _has, page) => one('data', 'sources', () => sourcesBySection(page.cited)),
   Limits: (get) => one('data', `limits ${get('of')}`, () => book.limitsOf(get('of'))),
@@ -150,6 +157,7 @@ const RESTING = new Set([
   'LimitList',
   'Limits',
   'Next',
+  'NotebookCell',
   'PackageTable',
   'ProfileMatrix',
   'Recap',
