@@ -5,6 +5,7 @@ import { codeTheme } from './src/css/code-theme.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 import { liveFiles } from './src/plugins/live/index.ts';
 import { PAGES as NOTEBOOKS, notebookPages, ROUTE } from './src/plugins/notebooks/pages.ts';
+import offline from './src/plugins/offline/index.ts';
 import search from './src/plugins/search/index.ts';
 import { glossaryInPage } from './src/plugins/terms/glossary.ts';
 import { termsInPages } from './src/plugins/terms/remark.ts';
@@ -86,6 +87,7 @@ const config: Config = {
     librarySource,
     truth,
     search,
+    offline,
     [
       '@docusaurus/plugin-content-docs',
       {

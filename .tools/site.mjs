@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeServiceWorker } from './service-worker.mjs';
 import {
   buildSim,
   install,
@@ -34,6 +35,7 @@ export async function buildSite({ force = false } = {}) {
     console.error(result.stdout);
     throw new Plain('The site does not build: the lines above say where.');
   }
+  writeServiceWorker(join(ROOT, 'build'));
   markDone('site', BASE_URL);
 }
 

@@ -18,6 +18,8 @@ export function openBrowser() {
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 },
       reducedMotion: 'reduce',
+      // Each visit is a first one; what keeps the book has a suite of its own.
+      serviceWorkers: 'block',
       ...options,
     });
     try {

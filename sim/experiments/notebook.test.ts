@@ -32,11 +32,20 @@ describe('in a notebook', () => {
     expect(kinds(shown(({ show }) => show(slow, fast)))).toBe('html markdown');
   });
 
+  it('objects are a table, and whatever else there is can be read', () => {
+    const [[, table]] = shown(({ show }) => show([{ a: 1, b: 2n }, { b: 'x' }])) as [[string, string]];
+    expect(table.split('\n')).toEqual(['| a | b |', '| --- | --- |', '| 1 | 2n |', '| undefined | x |']);
+    expect(shown(({ show }) => show({ a: [1] }, undefined)).map(([, text]) => text)).toEqual([
+      '```json\n{\n  "a": [\n    1\n  ]\n}\n```',
+      '```json\nundefined\n```',
+    ]);
+  });
+
   it('two runs are compared in one figure, one table, and sentences about the difference', () => {
     const put = shown(({ compare }) => compare(slow, fast));
     expect(kinds(put)).toBe('html markdown markdown');
     expect(put[1]?.[1]).toContain(`\`${slow.line}\` | \`${fast.line}\``);
-    expect(put[2]?.[1]).toMatch(/^A takes .* B .*less/);
+    expect(put[2]?.[1]).toMatch(/^From first step to last A takes .* B .*less/);
   });
 
   it('one number is drawn as bars, two as curves, and a wrong name says which there are', () => {

@@ -21,9 +21,9 @@ export interface NotebookDisplay {
 export interface NotebookTools {
   /**
    * A run as lanes, table and text, several of one experiment on one scale; a sweep as bars and table; a series as bars; a text as
-   * Markdown, a drawing as itself.
+   * Markdown, a drawing as itself; objects as a table; anything else as JSON.
    */
-  show(...values: readonly (Run | Sweep | Series | string)[]): void;
+  show(...values: readonly unknown[]): void;
   /** Two runs of one experiment on one scale of time, their numbers side by side, and what the difference comes from. */
   compare(a: Run, b: Run): void;
   /** One number of a sweep as bars, several as curves; the experiment's first headline number when none is named. */
@@ -62,13 +62,13 @@ export function notebook(display: NotebookDisplay): NotebookTools {
   };
   return {
     show: (...values) => {
-      const runs = values.filter(isRun);
-      if (runs.length > 1 && runs.length === values.length) return showRuns(runs);
+      if (values.length > 1 && values.every(isRun)) return showRuns(values);
       for (const value of values) {
-        if (typeof value === 'string') value.startsWith('<svg') ? draw(value) : display.markdown(value);
-        else if (isRun(value)) showRun(value);
-        else if ('runs' in value) showSweep(value);
-        else draw(barsSvg(value));
+        if (isRun(value)) showRun(value);
+        else if (isSweep(value)) showSweep(value);
+        else if (isSeries(value)) draw(barsSvg(value));
+        else if (typeof value === 'string' && value.startsWith('<svg')) draw(value);
+        else display.markdown(typeof value === 'string' ? value : textOf(value));
       }
     },
     compare: (a, b) => {
@@ -79,8 +79,33 @@ export function notebook(display: NotebookDisplay): NotebookTools {
   };
 }
 
-const isRun = (value: Run | Sweep | Series | string): value is Run =>
-  typeof value !== 'string' && 'trace' in value;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const isRun = (value: unknown): value is Run => isObject(value) && 'trace' in value && 'digest' in value;
+const isSweep = (value: unknown): value is Sweep => isObject(value) && 'runs' in value && 'param' in value;
+const isSeries = (value: unknown): value is Series =>
+  isObject(value) && 'values' in value && 'labels' in value;
+
+/** Values of no kind of ours: a list of objects as a table, the rest as JSON. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value) && value.length > 0 && value.every(isObject)) {
+    const names = [...new Set(value.flatMap((row) => Object.keys(row)))];
+    const cells = (row: Record<string, unknown>): string => names.map((name) => json(row[name])).join(' | ');
+    return [
+      `| ${names.join(' | ')} |`,
+      `|${' --- |'.repeat(names.length)}`,
+      ...value.map((row) => `| ${cells(row)} |`),
+    ].join('\n');
+  }
+  return `\`\`\`json\n${json(value, 2)}\n\`\`\``;
+}
+
+function json(value: unknown, indent?: number): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return `${value}n`;
+  const exact = (_: string, each: unknown): unknown => (typeof each === 'bigint' ? `${each}n` : each);
+  return JSON.stringify(value, exact, indent) ?? String(value);
+}
 
 /** The label of a number, or what to write instead of a name that is none. */
 function labelOf({ id, metrics }: AnyExperiment, name: string): string {

@@ -76,5 +76,5 @@ function keepInWindow(tip: HTMLElement): void {
   const { left, right } = tip.getBoundingClientRect();
   const over = Math.max(0, right - (document.documentElement.clientWidth - MARGIN));
   const aside = Math.max(-over, MARGIN - left);
-  if (over > 0 || left < MARGIN) tip.style.setProperty('--aside', `${Math.round(aside)}px`);
+  if (over > 0 || left < MARGIN) tip.style.setProperty('--aside', `${Math.floor(aside)}px`);
 }
