@@ -8,6 +8,7 @@ const ATA = 'ATA/ATAPI-6, PIO data-in';
 const ATA_PIIX = 'Linux drivers/ata/ata_piix.c (piix_ignore_devices_quirk), libata-core.c';
 const BSD = 'FreeBSD sys/dev/hyperv/storvsc/hv_storvsc_drv_freebsd.c (storvsc_ada_probe_veto)';
 const FILTER = 'the service storflt (vmstorfl.sys); its inside is inferred';
+const SAVED = 'OpenVMM vm/devices/vmbus/vmbus_server/src/channels/saved_state.rs';
 const STORVSC = 'Linux drivers/scsi/storvsc_drv.c';
 
 /** Small files: what is claimed does not hang on their size. */
@@ -193,6 +194,21 @@ export const bootFilterClaims: Readonly<Record<string, Claim<BootFilterParams, B
       back.metrics.runEmulated === 0 &&
       (gone.metrics.happened === 0 || gone.metrics.runEmulated > 0),
   },
+  'goes-on-elsewhere': {
+    sentence:
+      'Save the machine at any step and restore it on a new host: what was acknowledged is on the disk, the channel is open, and the start comes to its end.',
+    source: `${SAVED}; the run itself, every single step is tried in the tests`,
+    formula: 'started = 1, lost = 0, strange = 0, breaches = 0, wrong bytes = 0',
+    over: { ...SMALL, incident: ['save'], at: [1, 60, 160, 260, 340, 355, 370, 450, 550] },
+    holds: ({ metrics }) =>
+      metrics.up === 1 &&
+      metrics.lost === 0 &&
+      metrics.foreign === 0 &&
+      metrics.breaches === 0 &&
+      metrics.wrongBytes === 0 &&
+      metrics.runEmulated === 0 &&
+      metrics.savedBytes > 0 === (metrics.happened === 1),
+  },
   'says-why': {
     sentence: 'A broken image ends the start with a line on the screen, and not a sector of it is written.',
     source: 'the run itself',
@@ -207,11 +223,34 @@ export const bootFilterClaims: Readonly<Record<string, Claim<BootFilterParams, B
       metrics.up === 0 && metrics.ending > 0 && metrics.acknowledged === 0 && metrics.foreign === 0,
   },
   'dumps-by-ports': {
-    sentence: 'A crash dump goes over the emulated drive, whoever had the disk before.',
+    sentence: 'A crash dump by ports goes over the emulated drive, whoever had the disk before.',
     source: 'Microsoft, Kernel dump on Linux virtual machines on Hyper-V (prefer_ms_hyperv=0)',
     formula: 'sectors dumped by the emulated drive = 128',
     over: { ...SMALL },
     against: ALL,
     holds: (...runs) => runs.every(({ metrics }) => metrics.dumped === 128),
+  },
+  'dumps-by-channel': {
+    sentence:
+      'By a reserved channel it needs no port and no interrupt: the program looks into the ring until its answer is there.',
+    source: 'OpenVMM vm/devices/vmbus/vmbus_server/src/channels.rs (handle_open_reserved_channel)',
+    formula: 'sectors dumped by VMBus = 128, by ports = 0, device intercepts of the dump = 0',
+    over: { ...SMALL, dump: ['reserved'], disk: ['memory', 'sata-ssd'] },
+    against: HANDED,
+    holds: (...runs) =>
+      runs.every(
+        ({ metrics }) =>
+          metrics.dumpedReserved === 128 && metrics.dumped === 0 && metrics.dumpIntercepts === 0,
+      ),
+  },
+  'disc-by-ports': {
+    sentence:
+      'A CD is read through the emulated controller, whoever has the disk by then: nobody offers its drive on VMBus.',
+    source: `${IDE_GUIDE}; ${ATA_PIIX}`,
+    formula: 'bytes of the disc > 0, intercepts for them > 0, wrong bytes = 0',
+    over: { ...SMALL, ata: ['dma', 'pio'] },
+    against: ALL,
+    holds: (...runs) =>
+      runs.every(({ metrics }) => metrics.discBytes > 0 && metrics.discExits > 0 && metrics.wrongBytes === 0),
   },
 };

@@ -38,6 +38,7 @@ export const bootFilterParams = {
       'power-cut': 'the power is cut',
       rescind: 'the channel is taken away',
       're-offer': 'the channel is taken away, and offered again',
+      save: 'the machine is saved, and goes on on a new host',
     },
     'none',
     {
@@ -77,6 +78,10 @@ export const bootFilterParams = {
       why: 'Where the disk is slow it does not matter much how its requests travel.',
     },
   ),
+  dump: choice({ ports: 'by ports', reserved: 'by a reserved channel' }, 'ports', {
+    label: 'The crash dump goes',
+    why: 'A kernel that has crashed can rely on nothing. Two roads ask little of it.',
+  }),
   damage: choice(
     {
       none: 'nothing',

@@ -7,6 +7,7 @@ import { BOOT_PHASE_IDS, bootPhase } from '../guest/boot/phases.ts';
 import { startAgain } from '../lab/boot-disk.ts';
 import type { BootMachineOptions, PhaseRecord } from '../lab/boot-machine.ts';
 import { BootMachine } from '../lab/boot-machine.ts';
+import { restoreBoot, saveAt } from '../lab/boot-restore.ts';
 import type { Findings, Metric, Series } from '../lab/experiment.ts';
 import type { Lab } from '../lab/lab.ts';
 import { countMetric } from '../lab/metrics.ts';
@@ -141,14 +142,29 @@ export const bootFilterMetrics = {
   ),
   controlEmulated: countMetric(
     'Control commands by ports',
-    'Device intercepts of the commands that move no data.',
+    'Device intercepts of the commands to the disk that move no data.',
     'neither',
   ),
   dumped: countMetric(
-    'Sectors dumped',
-    'Sectors of the crash dump, all of them by the emulated drive.',
+    'Sectors dumped by ports',
+    'Sectors of the crash dump that went over the emulated drive.',
     'neither',
   ),
+  dumpedReserved: countMetric(
+    'Sectors dumped by VMBus',
+    'Sectors of the crash dump that went by the reserved channel.',
+    'neither',
+  ),
+  dumpIntercepts: countMetric(
+    'Device intercepts of the dump',
+    'Exits that a device model answered while the crash dump was written.',
+  ),
+  discBytes: bytes('Bytes of the disc', 'What the CD drive of the emulated controller read of its disc.'),
+  discExits: perPiece(
+    'Intercepts of the disc',
+    'Device intercepts for each 64 KiB of the disc, to find it too.',
+  ),
+  savedBytes: bytes('Saved machine', 'Bytes of the machine as it was saved; 0 when it was not.'),
 } satisfies Record<string, Metric>;
 
 export type BootFilterMetric = keyof typeof bootFilterMetrics;
@@ -180,14 +196,15 @@ const READING: readonly BootPhaseId[] = BOOT_PHASE_IDS.slice(0, BOOT_PHASE_IDS.i
 /** Runs the experiment. */
 export function simulateBootFilter(params: BootFilterParams, lab: Lab): Findings<BootFilterMetric> {
   const options = optionsOf(params, lab.seed);
-  const machine = new BootMachine(lab, options);
-  const happened = runWithIncident(machine, params);
+  const { machine, happened, savedBytes } = runWithIncident(lab, options, params);
   const again =
     happened && params.incident === 'power-cut' ? startOnceMore(lab, options, machine) : undefined;
   const { breaches } = machine.owners;
   return {
     metrics: {
       ...outcomes(machine, happened),
+      ...disc(machine),
+      savedBytes,
       ...roads(machine),
       ...times(machine),
       ...handOver(machine),
@@ -219,11 +236,22 @@ function optionsOf(params: BootFilterParams, seed: number): BootMachineOptions {
     writesAfter: WRITES_AFTER,
     listEntries: LIST_ENTRIES,
     dumpSectors: DUMP_SECTORS,
+    dumpRoad: params.dump,
   };
 }
 
-/** Runs the machine; true when the incident came about. */
-function runWithIncident(machine: BootMachine, { incident, at }: BootFilterParams): boolean {
+/** A run: the machine at its end, and whether the incident came about. */
+interface Outcome {
+  readonly machine: BootMachine;
+  readonly happened: boolean;
+  readonly savedBytes: number;
+}
+
+/** Runs the machine, through its incident if that comes about. */
+function runWithIncident(lab: Lab, options: BootMachineOptions, params: BootFilterParams): Outcome {
+  const { incident, at } = params;
+  const machine = new BootMachine(lab, options);
+  if (incident === 'save') return saveAndGoOn(lab, options, machine, at);
   let happened = false;
   machine.run((step) => {
     if (step !== at || incident === 'none') return true;
@@ -232,7 +260,23 @@ function runWithIncident(machine: BootMachine, { incident, at }: BootFilterParam
     else machine.cutPower();
     return incident !== 'power-cut';
   });
-  return happened;
+  return { machine, happened, savedBytes: 0 };
+}
+
+/** Saves the machine at a step, and goes on with it on a new host. */
+function saveAndGoOn(lab: Lab, options: BootMachineOptions, machine: BootMachine, at: number): Outcome {
+  const saved = saveAt(machine, at);
+  if (!saved) return { machine, happened: false, savedBytes: 0 };
+  const restored = restoreBoot(lab, options, saved);
+  restored.goOn();
+  return { machine: restored, happened: true, savedBytes: saved.bytes.length };
+}
+
+/** The disc in the CD drive, and what reading it cost. */
+function disc({ disc: { road, counted } }: BootMachine): Part<'discBytes' | 'discExits'> {
+  const { bytesRead } = road.count;
+  const exits = counted?.deviceIntercepts ?? 0;
+  return { discBytes: bytesRead, discExits: bytesRead > 0 ? rounded((exits * PIECE) / bytesRead) : 0 };
 }
 
 /** Another machine starts from what the first has left. */
@@ -248,9 +292,20 @@ const rounded = (value: number, digits = 2): number => Math.round(value * 10 ** 
 type Part<K extends BootFilterMetric> = Pick<Record<BootFilterMetric, number>, K>;
 
 function outcomes(
-  { guest, steps, machine, phases }: BootMachine,
+  { guest, steps, machine, phases, disc: { counted } }: BootMachine,
   happened: boolean,
-): Part<'up' | 'ending' | 'steps' | 'happened' | 'sameName' | 'sameSerial' | 'controlEmulated' | 'dumped'> {
+): Part<
+  | 'up'
+  | 'ending'
+  | 'steps'
+  | 'happened'
+  | 'sameName'
+  | 'sameSerial'
+  | 'controlEmulated'
+  | 'dumped'
+  | 'dumpedReserved'
+  | 'dumpIntercepts'
+> {
   const { end, names, kernel } = guest;
   const asked = names.ata !== undefined && names.scsi !== undefined;
   const dump = phases.find(({ id }) => id === 'dump');
@@ -261,8 +316,12 @@ function outcomes(
     happened: countIf(happened),
     sameName: countIf(kernel?.ata?.taken === true && machine.worker.ended === undefined),
     sameSerial: countIf(asked && names.ata?.serial === names.scsi?.serial),
-    controlEmulated: sum(phases, ['control'], ({ counters }) => counters.deviceIntercepts),
+    controlEmulated:
+      sum(phases, ['control'], ({ counters }) => counters.deviceIntercepts) -
+      (counted?.deviceIntercepts ?? 0),
     dumped: (dump?.emulated ?? 0) / 512,
+    dumpedReserved: (dump?.synthetic ?? 0) / 512,
+    dumpIntercepts: dump?.counters.deviceIntercepts ?? 0,
   };
 }
 
@@ -381,7 +440,7 @@ function promises(
     breaches: total((one) => one.owners.breaches.length),
     entries: list?.acknowledged ?? 0,
     entriesLost: list ? list.acknowledged - list.found : 0,
-    wrongBytes: total((one) => one.bytes.wrong + one.wrongFileBytes),
+    wrongBytes: total((one) => one.bytes.wrong + one.wrongFileBytes + one.disc.wrong),
   };
 }
 

@@ -42,4 +42,25 @@ describe('boot-ide-filter', () => {
     expect(plain.firmwareSectors).toBe(port.firmwareSectors);
     expect(plain.interceptsBefore).toBeGreaterThan(10 * port.interceptsBefore);
   });
+
+  it('goes on on a new host from where it was saved, on a disk whose times are chance, too', () => {
+    for (const disk of ['sata-ssd', 'sas15k'] as const) {
+      const plain = run('boot-ide-filter', { scale: '1024', disk }).metrics;
+      const { metrics } = run('boot-ide-filter', { scale: '1024', incident: 'save', disk });
+      expect(metrics).toMatchObject({ up: 1, happened: 1, lost: 0, breaches: 0, wrongBytes: 0 });
+      expect(metrics.savedBytes).toBeGreaterThan(50_000);
+      expect(metrics.discBytes).toBe(plain.discBytes);
+      expect(metrics.acknowledged).toBe(plain.acknowledged);
+    }
+  });
+
+  it('dumps by one of two roads, and reads the disc by one', () => {
+    const ports = run('boot-ide-filter', { scale: '1024' }).metrics;
+    const reserved = run('boot-ide-filter', { scale: '1024', dump: 'reserved' }).metrics;
+    expect([ports.dumped, ports.dumpedReserved]).toEqual([128, 0]);
+    expect([reserved.dumped, reserved.dumpedReserved, reserved.dumpIntercepts]).toEqual([0, 128, 0]);
+    expect(ports.dumpIntercepts).toBeGreaterThan(128);
+    expect(ports.discExits).toBe(reserved.discExits);
+    expect(ports.controlEmulated).toBeLessThan(100);
+  });
 });

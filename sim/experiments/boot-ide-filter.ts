@@ -14,7 +14,7 @@ export const bootIdeFilter = defineExperiment<typeof bootFilterParams, BootFilte
   stages: [
     ['technique', 'int13'],
     ['drivers', 'rule'],
-    ['incident', 'at', 'writers', 'damage'],
+    ['incident', 'at', 'writers', 'damage', 'dump'],
     ['ata', 'disk', 'system', 'fs', 'scale', 'era'],
   ],
   metrics: bootFilterMetrics,
@@ -81,6 +81,16 @@ export const bootIdeFilter = defineExperiment<typeof bootFilterParams, BootFilte
       title: 'Taken away, and offered again',
       sentence: 'The filter goes back, sends again what was lost with the channel, and comes over once more.',
       params: { incident: 're-offer', at: 380 },
+    },
+    saved: {
+      title: 'Saved, and gone on on a new host',
+      sentence: 'In the middle of it all. The channel stays open, and the guest hears nothing of it.',
+      params: { incident: 'save' },
+    },
+    'reserved-dump': {
+      title: 'A dump without ports',
+      sentence: 'The crashed kernel leaves the bus, and one channel stays: without interrupts, by looking.',
+      params: { dump: 'reserved' },
     },
     'no-kernel': {
       title: 'The kernel is missing',
@@ -159,9 +169,9 @@ export const bootIdeFilter = defineExperiment<typeof bootFilterParams, BootFilte
     'Windows starts from NTFS and FreeBSD from UFS or ZFS. Here all of them start from FAT32 or ext4.',
     'The files are read and compared, not executed. Loader and kernel are programs of the simulation.',
     'A power cut stops the machine and leaves the host’s disk as it is at that moment. That a host has a cache of its own, which can be lost too, is not modelled.',
-    'Saving and restoring a machine is shown as a guest sees it: the channel is taken away and offered again. The emulated controller keeps its state meanwhile; the whole machine is not written to a file and read back.',
-    'The model has no CD drive: that CDs and DVDs stay on the emulated controller is said, not run.',
-    'Windows’ dump by a reserved channel, and a Linux whose second kernel connects to VMBus again, are left out: the dump goes by ports.',
+    'A saved machine is bytes as far as its host goes. The guest’s program is made again by running the same machine to the same step, and must then save as the same bytes. The host finishes what it has under way before it saves; machines whose timers run are not saved.',
+    'The disc in the CD drive is made up, after vmguest.iso. Its channel is probed when the disc is wanted, which a kernel does at its start; the BIOS does not start from it.',
+    'A reserved channel is known from the host’s side only. When Windows opens it, in which order it leaves the bus and how often it looks are assumed. A Linux whose second kernel connects to VMBus again is left out.',
     'Disk letters and names such as sda depend on the order of offers; what is compared is which device the system uses.',
   ],
   simulate: simulateBootFilter,

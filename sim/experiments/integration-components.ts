@@ -119,7 +119,7 @@ export const integrationComponents = defineExperiment<typeof componentsParams, C
     'Names in the device manager before 2012 are partly from memory; the table of drivers says which. One that nobody could name says so.',
     'How storflt binds disk and accelerator is inferred; it is switched here while nothing is in flight. Draining a disk that is busy has a page of its own.',
     'Network, video, mouse and synthetic keyboard: their channels are offered, opened and named, and nothing goes over them. Keys go by PS/2 on every guest.',
-    'There is no CD drive in this model: IDENTIFY and CHECK POWER MODE stand for what goes to an emulated drive in any case.',
+    'This machine has no CD drive: IDENTIFY and CHECK POWER MODE stand for what goes to an emulated drive in any case. A disc is read where the boot disk changes hands.',
     'What firmware lists in ACPI tables is a list here; the legacy network adapter and the video card can be found, and do nothing else.',
     'Every system uses bus-master DMA. What a start reads from disk is not modelled here, only its first sector and the search for devices.',
     'Drivers are chosen by how well ids fit, then by version: signatures, dates and rollback are left out. So is Windows Update.',
