@@ -17,15 +17,16 @@ export function differenceText(difference: Difference): string[] {
   return [lengthText(a, b), partingText(difference), ...(extra === 0 ? [] : [causesText(difference)])];
 }
 
+/** Of the steps, not of the runs: two that last a second by their settings may have their last step before it is over. */
 function lengthText(a: number, b: number): string {
-  if (a === b) return `A and B take the same time, ${time(a)}.`;
+  if (a === b) return `From first step to last A and B take the same time, ${time(a)}.`;
   const word = b > a ? 'more' : 'less';
   const factor = Math.max(a, b) / Math.max(1e-9, Math.min(a, b));
   const times =
     factor >= 1.05
       ? `: ${b > a ? 'B' : 'A'} takes ${formatCount(Math.round(factor * 10) / 10)} times as long`
       : '';
-  return `A takes ${time(a)}, B ${time(b)}, ${time(b - a)} ${word}${times}.`;
+  return `From first step to last A takes ${time(a)}, B ${time(b)}, ${time(b - a)} ${word}${times}.`;
 }
 
 /** Recordings of different lengths say nothing about runs that went on after them. */

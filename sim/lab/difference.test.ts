@@ -84,7 +84,7 @@ describe('the difference of two runs', () => {
     const [length, parting, causes] = differenceText(
       difference('two-roads?mode=pio', 'two-roads?mode=synthetic'),
     );
-    expect(length).toMatch(/^A takes .*, B .* less: A takes .* times as long\.$/);
+    expect(length).toMatch(/^From first step to last A takes .*, B .* less: A takes .* times as long\.$/);
     expect(parting).toMatch(/first step|the same/);
     expect(causes).toMatch(/−/);
   });
