@@ -2,6 +2,7 @@
 
 import Link from '@docusaurus/Link';
 import { type FormEvent, useId, useState } from 'react';
+import { unbroken } from '../../truth/unbroken.ts';
 import type { VariantData } from '../../truth/variants.ts';
 import { judge } from '../Faded/judge.ts';
 import { NumberAnswer } from '../NumberAnswer/index.tsx';
@@ -26,7 +27,7 @@ export function Variant({ data }: { data: VariantData }) {
     <li id="check-number" className={styles.check}>
       <form onSubmit={submit}>
         <p id={id} className={styles.question} aria-live="polite">
-          {drawn.question}
+          {unbroken(drawn.question)}
         </p>
         <NumberAnswer draft={draft} unit={data.unit} question={id} onType={setDraft}>
           <button type="button" className={styles.quiet} onClick={another}>

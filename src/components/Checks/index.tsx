@@ -1,6 +1,7 @@
 /** Questions at the end of a page. Every option says why it is right or wrong. */
 import { useId, useState } from 'react';
 import type { CheckData } from '../../truth/types.ts';
+import { unbroken } from '../../truth/unbroken.ts';
 import type { VariantData } from '../../truth/variants.ts';
 import styles from './styles.module.css';
 import { Variant } from './Variant.tsx';
@@ -30,11 +31,11 @@ function Check({ check }: { check: CheckData }) {
   return (
     <li id={`check-${check.id}`} className={styles.check}>
       <fieldset>
-        <legend>{check.question}</legend>
+        <legend>{unbroken(check.question)}</legend>
         {check.options.map(({ text }, i) => (
           <label key={text}>
             <input type="radio" name={name} checked={chosen === i} onChange={() => setChosen(i)} />
-            <span>{text}</span>
+            <span>{unbroken(text)}</span>
           </label>
         ))}
       </fieldset>
@@ -50,7 +51,7 @@ function Check({ check }: { check: CheckData }) {
           <summary>The answer</summary>
           {check.options.map(({ text, right, why }) => (
             <p key={text}>
-              <b>{right ? 'Yes' : 'No'}:</b> {text} {why}
+              <b>{right ? 'Yes' : 'No'}:</b> {unbroken(`${text} ${why}`)}
             </p>
           ))}
         </details>

@@ -1,6 +1,7 @@
 /** What the page comes down to, in the numbers of the reader's last run; before the first one, in those of the page's own. */
 import { useEffect, useState } from 'react';
 import type { RecapData } from '../../truth/recap.ts';
+import { unbroken } from '../../truth/unbroken.ts';
 import { ask } from '../Experiment/ask.ts';
 import { useLastRun } from '../Experiment/outcomes.ts';
 import styles from './styles.module.css';
@@ -39,7 +40,7 @@ export default function Recap({ of, data }: { of: string; data: RecapData }) {
         {shown.sentences.map(({ holds, text }) => (
           <li key={text} data-holds={holds}>
             {!holds && <b>Not so in this run. </b>}
-            {text}
+            {unbroken(text)}
           </li>
         ))}
       </ul>
