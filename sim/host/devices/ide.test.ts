@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseIdentify } from '../../wire/ata-identify.ts';
+import type { IdeDrive } from './ide-drive.ts';
 import { benchDisk, DeviceBench, oneDrive } from './testing.ts';
 
 const READY = 0x50;
@@ -160,7 +161,7 @@ describe('PIO', () => {
 
   it('addresses by cylinder, head and sector', () => {
     const { at } = bench();
-    const { heads, sectorsPerTrack } = at.ide.channels[0].drive.geometry;
+    const { heads, sectorsPerTrack } = (at.ide.channels[0].drive as IdeDrive).geometry;
     at.out(0x1f6, 0xa0 | 2);
     for (const [register, value] of [
       [2, 1],
