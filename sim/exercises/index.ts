@@ -10,6 +10,9 @@ import { guestServices } from './guest-services.ts';
 import { integrationComponents } from './integration-components.ts';
 import { interruptEnd } from './interrupt-end.ts';
 import { ipi } from './ipi.ts';
+import { flushHypercall } from './labs/flush-hypercall.ts';
+import { ideRegisters } from './labs/ide-registers.ts';
+import { ringBuffer } from './labs/ring-buffer.ts';
 import { ringTransitions } from './ring-transitions.ts';
 import { spinLock } from './spin-lock.ts';
 import { timeSync } from './time-sync.ts';
@@ -23,10 +26,10 @@ import { whoIsEnlightened } from './who-is-enlightened.ts';
 export type { Exercise, ExerciseKind, Verdict as ExerciseVerdict } from './exercise.ts';
 
 const DECLARED: Readonly<Record<string, readonly Declared[]>> = {
-  'two-roads': twoRoads,
+  'two-roads': [...twoRoads, ideRegisters],
   'ring-transitions': ringTransitions,
-  'vsp-vsc': vspVsc,
-  'tlb-flush': tlbFlush,
+  'vsp-vsc': [...vspVsc, ringBuffer],
+  'tlb-flush': [...tlbFlush, flushHypercall],
   'clock-read': clockRead,
   'spin-lock': spinLock,
   'interrupt-end': interruptEnd,
