@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ATA_CMD, ATA_REG, ATA_STATUS } from '../../wire/ata.ts';
 import { ATAPI_REASON, parsePacketIdentify } from '../../wire/atapi.ts';
+import { INT13, writeInt13 } from '../../wire/int13.ts';
 import {
   getConfigurationCdb,
   getEventStatusCdb,
@@ -323,6 +324,20 @@ describe('another disc', () => {
     at.answer();
     expect(at.reg(ATA_REG.STATUS) & ERR).toBe(ERR);
     expect(at.reg(ATA_REG.ERR) >> 4).toBe(SENSE_KEY.NOT_READY);
+  });
+});
+
+describe('the enlightened port of the cable', () => {
+  it('refuses what it is asked of a CD drive, and leaves the drive as it was', () => {
+    for (const command of [ATA_CMD.PACKET, ATA_CMD.READ, ATA_CMD.READ_EXT]) {
+      const at = ready();
+      const fields = { lba: 0, sectors: 1, bytes: 2048, table: 0x600, skipHead: 0, skipTail: 0 };
+      writeInt13(at.memory.view, 0x700, { command, device: 0xa0, ...fields });
+      at.out(0x160, 0x700, 4);
+      expect(at.memory.u8[0x700 + INT13.RESULT] & ERR, command.toString(16)).toBe(ERR);
+      expect(at.deferred).toBe(0);
+      expect(at.run(testUnitReadyCdb()).sense).toBeUndefined();
+    }
   });
 });
 

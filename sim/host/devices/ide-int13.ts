@@ -3,7 +3,8 @@
  * task file. The emulator programs it internally, keeps the OUT open until the disk is done, and raises no interrupt.
  *
  * The written value is the guest-physical address of a command block (`wire/int13.ts`).
- * Hard disks take DMA commands only. `result` is written when the command failed: the status byte of the drive.
+ * Hard disks take DMA commands only. `result` is written when the command failed: the status byte of the drive. What the block can ask of a CD
+ * drive (PACKET, with bytes to skip) is refused here: no firmware of this simulation starts from a disc.
  *
  * Source: OpenVMM vm/devices/storage/ide/src/lib.rs and protocol.rs (`EnlightenedInt13Command`).
  */
@@ -81,6 +82,8 @@ export class Int13 {
     const channel = this.#channel;
     const { control } = channel.state;
     const reading = ataDataPhase(block.command).protocol === 'dma-in';
+    // The guest may have left the engine running, and a running engine keeps its direction: this command would wait for ever.
+    channel.busMaster.write(ATA_DMA.CMD, 1, 0);
     channel.busMaster.write(ATA_DMA.TABLE_OFS, 4, block.table);
     this.#loadAddress(block);
     channel.writeControl(ATA_CONTROL.NIEN);
