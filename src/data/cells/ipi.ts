@@ -17,5 +17,7 @@ show(
     scale: 'log',
   }),
 );
-for (const [i, n] of vps.entries())
-  console.log(`${n} processors: ${series.map(({ values }) => values[i])}`);
+for (const [i, n] of vps.entries()) {
+  const [each, call] = series.map(({ values }) => values[i]);
+  console.log(`${n} processors: each ${each}, one call ${call}`);
+}

@@ -8,7 +8,7 @@ show(
   instructions.map((instruction) => {
     const row: Record<string, string | number> = { instruction };
     for (const structure of structures)
-      row[structure] = run('ring-transitions', {
+      row[`${structure}, ns`] = run('ring-transitions', {
         instruction,
         structure,
       }).metrics.nanoseconds;
