@@ -6,6 +6,7 @@ import { ABLATIONS } from '../../data/ablations.ts';
 import { CHECKS } from '../../data/checks/index.ts';
 import { RECAPS } from '../../data/recap/index.ts';
 import { VARIANTS } from '../../data/variants/index.ts';
+import { exercisesFor } from '../../truth/exercises.ts';
 import { recapOf } from '../../truth/recap.ts';
 import { talksOf } from '../../truth/talk.ts';
 import { variantOf } from '../../truth/variants.ts';
@@ -117,6 +118,7 @@ const FILL: Readonly<Record<string, Fill>> = {
       : {}),
   }),
   WorkedExample: (get) => one('data', `worked ${get('of')}`, () => worked(get('of'))),
+  Exercises: (get) => one('data', `exercises ${get('of')}`, () => exercisesFor(get('of'))),
   Faded: (get) => one('data', `faded ${get('of')}`, () => faded(get('of'))),
   Recap: (get) => one('data', `recap ${get('of')}`, () => recapFor(get('of'))),
   NotebookCell: (get) => ({
@@ -151,6 +153,7 @@ const RESTING = new Set([
   'DeviceTree',
   'Diagram',
   'EnlightenmentTable',
+  'Exercises',
   'Experiment',
   'Faded',
   'Figure',

@@ -46,6 +46,7 @@ export const TEMPLATE: readonly PartOfPage[] = [
   },
   { name: 'code', written: '<CodeCell … />', is: /<(?:CodeCell|Snippet)\b/ },
   { name: 'checks', written: '<Checks … />', is: element('Checks') },
+  { name: 'exercises', written: '<Exercises … />', is: element('Exercises') },
   { name: 'recap', written: '<Recap … />', is: element('Recap') },
   { name: 'limits', written: '<Limits … />', is: element('Limits') },
   { name: 'sources', written: '## Sources', is: /\n## Sources\n/ },
