@@ -188,6 +188,22 @@ describe('a hostile hand-in', () => {
   });
 });
 
+describe('ringside starter', () => {
+  it('makes a folder whose labs are judged: not yet as they are, right with their solutions', async () => {
+    const dir = join(folder, 'my-labs');
+    expect((await ringside('starter', dir)).code).toBe(EXIT.ok);
+    expect(JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')).dependencies).toHaveProperty(
+      'ringside',
+    );
+    const before = JSON.parse((await ringside('grade', dir, '--format', 'json')).out);
+    expect(before).toMatchObject({ count: 3, right: 0 });
+    for (const { file: path, exercise } of before.handIns)
+      writeFileSync(path, `// ringside exercise ${exercise}, seed 5\n${findExercise(exercise).solution(5)}`);
+    expect(await ringside('grade', dir)).toMatchObject({ code: EXIT.ok });
+    expect((await ringside('starter', dir)).err).toContain('not empty');
+  }, 120_000);
+});
+
 describe('ringside grade', () => {
   const top = join(folder, 'hand-ins');
   beforeAll(() => {

@@ -15,6 +15,7 @@ import { addList } from './list.ts';
 import type { Terminal } from './output.ts';
 import { FileTrouble, printIssues, WIDTH } from './output.ts';
 import { addRun } from './run.ts';
+import { addStarter } from './starter.ts';
 import { addSweep } from './sweep.ts';
 import { addTrace } from './trace.ts';
 
@@ -57,6 +58,7 @@ function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Comma
     addExercise,
     addCheck,
     addGrade,
+    addStarter,
   ])
     add(program, terminal, done);
   return program;

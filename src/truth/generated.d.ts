@@ -18,3 +18,8 @@ declare module '@generated/ringside-truth/default/path.json' {
   const steps: readonly import('../plugins/truth/path.ts').Step[];
   export default steps;
 }
+
+declare module '@generated/ringside-truth/default/snippets.json' {
+  const groups: readonly import('../plugins/truth/snippets.ts').SnippetGroup[];
+  export default groups;
+}
