@@ -137,6 +137,19 @@ describe('enlightened INT13', () => {
     expect(at.notes.filter(([kind]) => kind === 'ide.ignored')).toHaveLength(3);
   });
 
+  it.each([true, false])(
+    'row 60: a bus master that was left running does not keep the call open (to memory: %s)',
+    (toMemory) => {
+      const { at, disk, give } = setUp();
+      at.startDma(TABLE, toMemory);
+      const result = give({ command: 0xc8, lba: 3, sectors: 2 });
+      at.answer();
+      expect(at.deferred).toBe(0);
+      expect(result()).toBe(0);
+      expect(at.memory.read(BUFFER, 1024)).toEqual(disk.bytes.slice(3 * 512, 5 * 512));
+    },
+  );
+
   it.each([
     ['an odd byte count', { bytes: 511 }],
     ['a skip over a sector at the start', { skipHead: 513 }],
