@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { countedDisk, IDE_CHECKS } from './checks-ide.mjs';
 import { startLinux, untilReady } from './linux.mjs';
 import { must } from './must.mjs';
 
@@ -13,6 +14,8 @@ const SECTOR = 512;
 const VMBUS_VERSIONS = ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4'];
 const STORVSP_VERSIONS = [0x602, 0x600, 0x501];
 const NVSP_VERSIONS = [0x6_0001, 0x6_0000, 0x5_0000, 0x4_0000, 0x3_0002, 0x2];
+/** Drivers of the bus before the bus itself. */
+const HV_MODULES = ['hid_hyperv', 'hyperv_keyboard', 'hv_utils', 'hv_netvsc', 'hv_storvsc', 'hv_vmbus'];
 const LAST_NUMBER = 100_000;
 const PINGS = 1000;
 const [MOST_WRONG_MS, CLOCK_SECONDS] = [10, 60];
@@ -210,9 +213,7 @@ export const BUS_CHECKS = [
   ...VMBUS_VERSIONS.map((version) => [
     `the bus speaks ${version}`,
     async ({ run, site, until }) => {
-      await run(
-        'rmmod hid_hyperv hyperv_keyboard hv_utils hv_netvsc hv_storvsc hv_vmbus; dmesg -c > /dev/null',
-      );
+      await run(`for m in ${HV_MODULES.join(' ')}; do rmmod $m; done 2> /dev/null; dmesg -c > /dev/null`);
       site.vmbus.newest = versionCode(version);
       await run('for m in hv_vmbus hv_storvsc hv_netvsc hv_utils; do insmod /modules/$m.ko; done');
       await until('test -b /dev/sda && test -e /sys/class/net/eth0');
@@ -226,8 +227,9 @@ export const BUS_CHECKS = [
 
 /** What `run` takes besides its checks: which guest to start. */
 export const LINUX_GROUPS = [
-  { title: 'Linux', checks: CHECKS, features: {} },
-  { title: 'Linux, bus versions', checks: BUS_CHECKS, features: { directTimers: false } },
+  { title: 'Linux', checks: CHECKS },
+  { title: 'Linux, bus versions', checks: BUS_CHECKS, host: { features: { directTimers: false } } },
+  { title: 'Linux, IDE disk', checks: IDE_CHECKS, host: { ide: true }, newDisk: countedDisk },
 ];
 
 /** Runs the checks of a group whose names fit; `report` gets each one's name and what to call. */
@@ -236,9 +238,9 @@ export async function checkLinux({ ringside, library, files, group, only, report
   if (checks.length === 0) return;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'ringside-guest-'));
   try {
-    const disk = newVhd(library, newExt4(folder));
+    const disk = group.newDisk?.(library) ?? newVhd(library, newExt4(folder));
     const served = new Map([[FILE.path, FILE.bytes]]);
-    const host = { disk, network: true, services: true, files: served, features: group.features };
+    const host = { disk, network: true, services: true, files: served, ...group.host };
     const linux = await startLinux({ ringside, files, host, echo });
     await untilReady(linux);
     const { site } = linux;

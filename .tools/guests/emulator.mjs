@@ -64,9 +64,9 @@ export async function startGuest({
     cyclesPerInstruction,
     ...(paced ? { pace: () => realTime() - since } : {}),
     onTurn: () => onTurn?.(site, guest.milliseconds),
-    build: (memory, code) => {
-      site = new ringside.GuestHost(memory, code, host);
-      return site.partition;
+    build: (memory, code, line) => {
+      site = new ringside.GuestHost(memory, code, line, host);
+      return site;
     },
   });
   const V86 = await loadEmulator(folder, () => guest.milliseconds);

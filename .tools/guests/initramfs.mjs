@@ -6,8 +6,10 @@ import path from 'node:path';
 /** What the guest loads, in this order; what they need comes before them. */
 export const MODULES = [
   ...['hv_vmbus', 'sd_mod', 'hv_storvsc', 'hv_netvsc', 'hv_utils', 'hyperv_keyboard', 'hid_hyperv'],
-  ...['crc32c_generic', 'ext4', 'ata_piix'],
+  ...['crc32c_generic', 'ext4'],
 ];
+/** What it only has at hand. */
+export const AT_HAND = ['ata_piix'];
 
 const underscored = (name) => name.replaceAll('-', '_');
 
@@ -41,13 +43,13 @@ export function moduleOrder(folder, wanted) {
 }
 
 /** The first program. It says where it is with lines that begin with `ringside:`, and then is a shell. */
-const init = (modules) => `#!/bin/busybox sh
+const init = (loaded) => `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/
 mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
-${modules.map(({ name }) => `insmod /modules/${name}.ko || echo "ringside: no ${name}"`).join('\n')}
+${loaded.map(({ name }) => `insmod /modules/${name}.ko || echo "ringside: no ${name}"`).join('\n')}
 dmesg -n 4
 stty -echo
 echo "ringside: ready"
@@ -78,7 +80,8 @@ export function initramfs({ ringside, busybox, modulesFolder, wanted = MODULES }
     ...folders.map((_, i) => ({ path: folders.slice(0, i + 1).join('/'), kind: 'folder' })),
     { path: SSDT_PATH, kind: 'file', bytes: vmbusSsdt() },
   ];
-  const modules = moduleOrder(modulesFolder, wanted);
+  const loaded = moduleOrder(modulesFolder, wanted);
+  const modules = moduleOrder(modulesFolder, [...wanted, ...AT_HAND]);
   const files = [
     ...['bin', 'sbin', 'dev', 'proc', 'sys', 'mnt', 'etc', 'modules'].map((name) => ({
       path: name,
@@ -90,7 +93,7 @@ export function initramfs({ ringside, busybox, modulesFolder, wanted = MODULES }
     ...modules.map(({ name, bytes }) => ({ path: `modules/${name}.ko`, kind: 'file', bytes })),
     { path: 'etc/dhcp', kind: 'file', bytes: Buffer.from(DHCP_SCRIPT), executable: true },
     { path: 'sbin/poweroff', kind: 'file', bytes: Buffer.from(POWER_OFF), executable: true },
-    { path: 'init', kind: 'file', bytes: Buffer.from(init(modules)), executable: true },
+    { path: 'init', kind: 'file', bytes: Buffer.from(init(loaded)), executable: true },
   ];
   return Buffer.concat([writeCpio(table), writeCpio(files)]);
 }

@@ -12,7 +12,9 @@ import type { Partition } from '../machine/partition.ts';
 import type { Width } from '../machine/seam.ts';
 import { HYPERVISOR_PRESENT_BIT } from '../wire/cpuid.ts';
 import { HV_X64_MSR, isSyntheticMsr } from '../wire/msr.ts';
+import type { InterruptLine, PortFilter } from './emulator-board.ts';
 import { CYCLES_PER_INSTRUCTION, GuestClock } from './guest-clock.ts';
+import { StringPorts } from './string-ports.ts';
 import { APIC, FLAG_INTERRUPT, REG, TABLE_OFFSET } from './v86-layout.ts';
 import { V86Memory, type WasmMemory } from './v86-memory.ts';
 import { ANSWER, ASK, rewriteV86 } from './v86-rewriter.ts';
@@ -34,6 +36,8 @@ interface Exports {
   translate_address_system_read_js(linear: number): number;
   codegen_finalize_finished(index: number, start: number, flags: number): void;
   write32(address: number, value: number): void;
+  device_raise_irq(irq: number): void;
+  device_lower_irq(irq: number): void;
   instr_0FA2(): void;
 }
 
@@ -50,8 +54,11 @@ export interface EmulatedGuestOptions {
   /** Contents of `v86.wasm`. */
   readonly module: Uint8Array;
   readonly platform: WasmPlatform;
-  /** Makes the partition, with all its devices, over this memory. The hypercall page must hold `code`. */
-  readonly build: (memory: MemoryWindow, code: Uint8Array) => Partition;
+  /**
+   * Makes the partition, with all its devices, over this memory. The hypercall page must hold `code`; `line` drives the interrupt lines of the
+   * emulator's board.
+   */
+  readonly build: (memory: MemoryWindow, code: Uint8Array, line: InterruptLine) => EmulatedMachine;
   readonly cyclesPerInstruction?: number;
   readonly seed?: number;
   /**
@@ -61,6 +68,12 @@ export interface EmulatedGuestOptions {
   readonly pace?: () => number;
   /** Called at a safe moment, between instructions, about every millisecond of the guest's time. */
   readonly onTurn?: () => void;
+}
+
+/** What the guest runs on: a partition, and ports that go before the emulator's. */
+export interface EmulatedMachine {
+  readonly partition: Partition;
+  readonly board?: PortFilter | undefined;
 }
 
 /** A port that no PC has and that fits into one byte. */
@@ -85,6 +98,8 @@ export class EmulatedGuest {
   /** Exits by kind, ports of the emulator's own devices left out. */
   readonly exits = { cpuid: 0, rdmsr: 0, wrmsr: 0, hypercall: 0, in: 0, out: 0 };
   partition!: Partition;
+  private board: PortFilter | undefined;
+  private strings!: StringPorts;
   private readonly options: EmulatedGuestOptions;
   private readonly rng: Rng;
   private env!: Record<string, (...values: number[]) => number>;
@@ -174,7 +189,16 @@ export class EmulatedGuest {
     this.memory = new V86Memory(exports.memory, exports.get_apic_addr(), exports.get_pic_addr_master());
     this.memory.guestBase = base;
     const window = { buffer: exports.memory.buffer, byteOffset: base, size };
-    this.partition = options.build(window, HYPERCALL_CODE);
+    const machine = options.build(window, HYPERCALL_CODE, (irq, level) =>
+      level ? exports.device_raise_irq(irq) : exports.device_lower_irq(irq),
+    );
+    this.partition = machine.partition;
+    this.board = machine.board;
+    this.strings = new StringPorts(
+      this.partition,
+      this.memory,
+      (linear) => exports.translate_address_system_read_js(linear | 0) >>> 0,
+    );
     const { engine, vps, costs } = this.partition;
     invariant(vps.length === 1, 'an emulated guest has one processor');
     const memory: GuestMemory = this.partition.memory;
@@ -325,17 +349,26 @@ export class EmulatedGuest {
   }
 
   private portIn(port: number, width: Width): number | undefined {
-    if (!this.partition || this.partition.io.slots[port] === 0) return undefined;
-    this.enter();
-    this.exits.in++;
-    return this.partition.portIn(0, port, width);
+    const { partition, board, strings } = this;
+    if (!partition) return undefined;
+    if (partition.io.slots[port] === 0) return board?.in(port, width);
+    if (!strings.within) {
+      this.enter();
+      this.exits.in++;
+    }
+    return strings.in(port, width) ?? partition.portIn(0, port, width);
   }
 
   private portOut(port: number, width: Width, value: number): boolean {
-    if (!this.partition || this.partition.io.slots[port] === 0) return false;
-    this.enter();
-    this.exits.out++;
-    this.partition.portOut(0, port, width, width === 4 ? value >>> 0 : value & (2 ** (8 * width) - 1));
+    const { partition, board, strings } = this;
+    const bits = width === 4 ? value >>> 0 : value & (2 ** (8 * width) - 1);
+    if (!partition) return false;
+    if (partition.io.slots[port] === 0) return board?.out(port, width, bits) ?? false;
+    if (!strings.within) {
+      this.enter();
+      this.exits.out++;
+    }
+    if (!strings.out(port, width)) partition.portOut(0, port, width, bits);
     return true;
   }
 }

@@ -24,17 +24,22 @@ import type { Features } from '../machine/features.ts';
 import { Hypervisor } from '../machine/hypervisor.ts';
 import type { MemoryWindow } from '../machine/memory.ts';
 import type { Partition } from '../machine/partition.ts';
+import { EmulatorBoard, type InterruptLine } from './emulator-board.ts';
 
 /** What the host has, and which versions it speaks. */
 export interface GuestHostOptions {
   /** Disk of the SCSI controller; none when left out. */
   readonly disk?: Disk;
+  /** True: the disk is the first IDE disk, with an emulated controller and an accelerator, as in generation 1. */
+  readonly ide?: boolean;
   /** True for a network adapter. */
   readonly network?: boolean;
   /** What the web server on the switch gives away, by path. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   /** True for heartbeat, shutdown, time synchronisation and key-value pairs. */
   readonly services?: boolean;
+  /** Where rows go; nowhere when left out: a guest that runs for minutes makes more than anybody reads. */
+  readonly trace?: Trace;
   readonly features?: Partial<Features>;
   /** Newest versions; those of today when left out. */
   readonly newestVmbus?: number;
@@ -73,11 +78,17 @@ export class GuestHost {
   readonly shutdown: ShutdownService;
   readonly timesync: Timesync;
   readonly kvp: KvpService;
+  /** The worker process with the IDE controller, when there is one. */
+  readonly board: EmulatorBoard | undefined;
   private readonly unit: LogicalUnit | undefined;
 
-  constructor(memory: MemoryWindow, hypercallCode: Uint8Array, options: GuestHostOptions) {
-    // A guest that runs for minutes makes more rows than anybody reads.
-    const hypervisor = new Hypervisor({ trace: new Trace({ enabled: false }) });
+  constructor(
+    memory: MemoryWindow,
+    hypercallCode: Uint8Array,
+    line: InterruptLine,
+    options: GuestHostOptions,
+  ) {
+    const hypervisor = new Hypervisor({ trace: options.trace ?? new Trace({ enabled: false }) });
     const { engine, costs } = hypervisor;
     const features = { ...OF_AN_EMULATOR, ...options.features };
     this.partition = hypervisor.createPartition({ memory, hypercallCode, features });
@@ -93,6 +104,10 @@ export class GuestHost {
     this.web = new WebServer(options.files ?? new Map());
     this.tcp.listen(ECHO_PORT, echoService);
     this.tcp.listen(HTTP_PORT, () => this.web.open());
+    if (this.unit && options.ide) {
+      this.board = new EmulatorBoard(hypervisor, partition, line);
+      this.board.attachDisk(options.disk as Disk, this.unit.service);
+    }
     if (this.unit) this.offerDisk(options.newestStorvsp);
     if (options.network) this.offerNetwork(options.newestNetvsp);
     this.heartbeat = new Heartbeat(partition);
@@ -115,7 +130,8 @@ export class GuestHost {
   /** Offers the controller with the disk, for the first time or again, to speak this version at most. */
   offerDisk(newestVersion?: number): void {
     this.removeDisk();
-    const storvsp = new Storvsp(this.partition, newest(newestVersion));
+    const place = this.board ? { ide: { path: 0, target: 0 } as const } : {};
+    const storvsp = new Storvsp(this.partition, { ...place, ...newest(newestVersion) });
     if (this.unit) storvsp.attach(this.unit);
     this.storvsp = storvsp;
     this.vmbus.offer(storvsp);

@@ -16,7 +16,14 @@ export const CPU = {
   IN_HLT: 616,
   /** Counts executed instructions, modulo 2^32. */
   INSTRUCTION_COUNTER: 664,
+  /** Bases of the segments ES, CS, SS, DS, FS, GS, four bytes each. */
+  SEGMENT_BASES: 736,
+  /** A byte: 1 when addresses and operands have 32 bits unless a prefix says otherwise. */
+  IS_32: 804,
 } as const;
+
+/** Numbers of segments. */
+export const SEGMENT = { ES: 0, DS: 3 } as const;
 
 /** EFLAGS.IF. */
 export const FLAG_INTERRUPT = 0x200;

@@ -82,6 +82,15 @@ export class V86Memory {
     return this.refresh().getUint8(CPU.IN_HLT) !== 0;
   }
 
+  segmentBase(segment: number): number {
+    return this.refresh().getUint32(CPU.SEGMENT_BASES + 4 * segment, true);
+  }
+
+  /** True in code whose addresses have 32 bits. */
+  get is32(): boolean {
+    return this.refresh().getUint8(CPU.IS_32) !== 0;
+  }
+
   get flags(): number {
     return this.refresh().getUint32(CPU.FLAGS, true);
   }
