@@ -3,6 +3,7 @@ import Link from '@docusaurus/Link';
 import steps from '@generated/ringside-truth/default/path.json';
 import Layout from '@theme/Layout';
 import MachineMap from '../components/MachineMap/index.tsx';
+import { dueOn, note, standings } from '../components/Progress/due.ts';
 import { mark, type Read, today, useRead } from '../components/Progress/store.ts';
 import { PAGE_TITLES } from '../data/page-titles.ts';
 import type { Step } from '../plugins/truth/path.ts';
@@ -40,6 +41,7 @@ export default function Path() {
           read before it. What you have read is kept in this browser only.
         </p>
         <p role="status">{standing(all, read, next)}</p>
+        <Again read={read} />
         <h2>The machine on one page</h2>
         <MachineMap />
         <h2>The way</h2>
@@ -55,6 +57,36 @@ export default function Path() {
         ))}
       </main>
     </Layout>
+  );
+}
+
+/** Pages whose checks are due today. */
+function Again({ read }: { read: Read }) {
+  // The store tells of every change; before there is script nothing was read.
+  const due =
+    Object.keys(read).length > 0 ? dueOn(today(), read, standings()).filter((id) => byId.has(id)) : [];
+  if (due.length === 0) return null;
+  return (
+    <section className={styles.again} aria-labelledby="again">
+      <h2 id="again">Ask yourself again</h2>
+      <p>
+        You have read these before. Answer their checks from memory; what you know comes back later, what you
+        do not tomorrow.
+      </p>
+      <ul>
+        {due.map((id) => (
+          <li key={id}>
+            <Link to={`/concepts/${id}#check-yourself`}>{titleOf(id)}</Link>{' '}
+            <button type="button" onClick={() => note(id, true)} aria-label={`Known: ${titleOf(id)}`}>
+              I knew them
+            </button>{' '}
+            <button type="button" onClick={() => note(id, false)} aria-label={`Not known: ${titleOf(id)}`}>
+              Not all
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
