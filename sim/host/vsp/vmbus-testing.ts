@@ -5,7 +5,7 @@
 import { invariant } from '../../core/errors.ts';
 import { Hypervisor, type HypervisorOptions } from '../../machine/hypervisor.ts';
 import { PAGE_SIZE } from '../../machine/memory.ts';
-import type { Partition } from '../../machine/partition.ts';
+import type { Partition, PartitionOptions } from '../../machine/partition.ts';
 import { HVCALL } from '../../wire/hypercall.ts';
 import { HV_X64_MSR } from '../../wire/msr.ts';
 import { RingView } from '../../wire/ring.ts';
@@ -39,6 +39,8 @@ export interface TestGuestOptions {
   readonly machine?: HypervisorOptions;
   /** Puts the guest on a hypervisor that is there already. */
   readonly hypervisor?: Hypervisor;
+  /** What its partition is other than by default. */
+  readonly partition?: Omit<PartitionOptions, 'memory' | 'vps'>;
   /** Cycles that {@link TestGuest.settle} waits at most at a time, where somebody never comes to rest. */
   readonly patience?: number;
 }
@@ -67,6 +69,7 @@ export class TestGuest {
     this.partition = this.hypervisor.createPartition({
       memory: options.memoryBytes ?? 1 << 24,
       vps: options.vps ?? 1,
+      ...options.partition,
     });
     this.server = attachVmbus(this.partition, { newestVersion: options.newestVersion });
     this.interrupts = this.partition.vps.map(() => 0);

@@ -5,6 +5,9 @@
  */
 import { Rng } from '../../core/rng.ts';
 
+/** A page that the guest shares with nobody: no draw is an address in it. */
+export const CANARY_PAGE = 0x3f_c000;
+
 /** Sizes and limits of the protocols and their neighbours. */
 const EDGES: readonly number[] = [
   0, 1, 2, 3, 4, 6, 7, 8, 9, 11, 15, 16, 17, 20, 24, 28, 31, 32, 40, 44, 48, 63, 64, 65, 127, 128, 239, 240,
@@ -32,7 +35,8 @@ export class Chance {
   }
 
   u32(): number {
-    return this.rng.u32();
+    const draw = this.rng.u32();
+    return draw >>> 12 === CANARY_PAGE >>> 12 ? draw ^ 0x4000_0000 : draw;
   }
 
   pick<T>(list: readonly T[]): T {
@@ -47,14 +51,14 @@ export class Chance {
   number(likely: readonly number[]): number {
     const kind = this.rng.u32() & 3;
     if (kind < 2 && likely.length > 0) return this.pick(likely);
-    return kind === 2 ? this.edge() : this.rng.u32();
+    return kind === 2 ? this.edge() : this.u32();
   }
 
   /** The same with 64 bits. */
   long(likely: readonly number[]): bigint {
     const low = BigInt(this.number(likely));
     if (!this.oneIn(3)) return low;
-    return low | (BigInt(this.oneIn(2) ? this.edge() : this.rng.u32()) << 32n);
+    return low | (BigInt(this.oneIn(2) ? this.edge() : this.u32()) << 32n);
   }
 
   /** Words that are often plausible. */

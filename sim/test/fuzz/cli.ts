@@ -4,12 +4,39 @@
  * Arguments: `--cases N` (ten million when left out), `--seed S` (the first life), `--case S` (one life again, with the fewest cases that
  * still show the bug), `--target NAME`.
  */
+import { Worker } from 'node:worker_threads';
 import { enough, LIFE_CASES, live, type Report, reproduction, TARGETS, targetOf } from './life.ts';
 
 const DEFAULT_CASES = 10_000_000;
 const MOST_REPORTS = 10;
 const TELL_EVERY = 10_000;
 const MB = 1024 * 1024;
+/** Seconds that one life may take; most take a hundredth of one. */
+const PATIENCE = 60;
+
+/** A second thread that looks whether the first one still goes on: a loop within one case is seen by nobody else. */
+const WATCHDOG = `
+const { workerData: { life, patience } } = require('node:worker_threads');
+const { writeSync } = require('node:fs');
+let [seen, since] = [-1, Date.now()];
+setInterval(() => {
+  const now = Atomics.load(life, 0);
+  if (now !== seen) [seen, since] = [now, Date.now()];
+  else if (now >= 0 && Date.now() - since > 1000 * patience) {
+    writeSync(1, 'hang: a life does not end. Again: npm run fuzz -- --case ' + now + '\\n');
+    process.kill(process.pid, 'SIGKILL');
+  }
+}, 1000);
+`;
+
+/** Starts the second thread; returns what is to be called before each life. */
+function watch(): (seed: number) => void {
+  const life = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
+  new Worker(WATCHDOG, { eval: true, workerData: { life, patience: PATIENCE } }).unref();
+  return (seed) => {
+    Atomics.store(life, 0, seed);
+  };
+}
 
 interface Wishes {
   readonly cases: number;
@@ -59,9 +86,11 @@ function attack({ cases, seed, target }: Wishes): number {
   const start = performance.now();
   const reports: Report[] = [];
   const perTarget = new Map<string, number>();
+  const begin = watch();
   let [done, told, life] = [0, start, seed];
   for (; done < cases && reports.length < MOST_REPORTS; life++) {
     if (target !== undefined && targetOf(life).name !== target) continue;
+    begin(life);
     const end = live(life);
     done += end.cases;
     perTarget.set(end.target, (perTarget.get(end.target) ?? 0) + end.cases);

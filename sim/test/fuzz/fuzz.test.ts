@@ -7,7 +7,7 @@ import { vstorPacket } from '../../host/vsp/storvsp-testing.ts';
 import { GuestMemory } from '../../machine/memory.ts';
 import { VSTOR_OPERATION } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
-import { Chance } from './chance.ts';
+import { CANARY_PAGE, Chance } from './chance.ts';
 import { ChangingMemory } from './changing-memory.ts';
 import { hold } from './finding.ts';
 import type { HostileMachine } from './hostile-machine.ts';
@@ -107,7 +107,7 @@ describe('the fuzzer notices', () => {
   });
 
   it('a byte written where nothing is shared', () => {
-    const report = found(({ guest: { memory } }) => memory.u8.fill(0, memory.size - 100, memory.size - 99));
+    const report = found(({ guest: { memory } }) => memory.u8.fill(0, CANARY_PAGE + 100, CANARY_PAGE + 101));
     expect(report).toMatchObject({ index: 20, finding: { kind: 'harm' } });
   });
 

@@ -9,58 +9,57 @@ import { Trace } from '../../core/trace.ts';
 import { MemoryDisk } from '../../host/backends/disk.ts';
 import { DiskService } from '../../host/backends/service.ts';
 import { ScsiDisk } from '../../host/vsp/scsi-disk.ts';
-import { Storvsp } from '../../host/vsp/storvsp.ts';
+import { type LogicalUnit, Storvsp, type StorvspOptions } from '../../host/vsp/storvsp.ts';
 import { TestStorvsc } from '../../host/vsp/storvsp-testing.ts';
 import type { VmbusDevice } from '../../host/vsp/vmbus-device.ts';
-import { TestGuest, type TestMessage } from '../../host/vsp/vmbus-testing.ts';
+import { TestGuest, type TestGuestOptions, type TestMessage } from '../../host/vsp/vmbus-testing.ts';
 import { Hypervisor } from '../../machine/hypervisor.ts';
 import { PAGE_SIZE } from '../../machine/memory.ts';
 import { guidBytes } from '../../wire/layout-values.ts';
 import { HV_X64_MSR } from '../../wire/msr.ts';
 import { HV_MESSAGE_OFFSET, HV_MESSAGE_SIZE } from '../../wire/synic-constants.ts';
 import { VMBUS_MESSAGE_SINT } from '../../wire/vmbus.ts';
+import { CANARY_PAGE } from './chance.ts';
 import { Digest } from './digest.ts';
-import { hold } from './finding.ts';
+import { Finding, hold } from './finding.ts';
 import { Witness } from './witness.ts';
 
-const MEMORY = 4 << 20;
+/** Bytes of the attacked machine's memory. */
+export const MEMORY = 4 << 20;
 /** Cycles that a case has to come to rest, and events that it may take for it. */
 const REST = 1_000_000;
 const MOST_EVENTS = 100_000;
 /** Work that may be under way when a case is over. */
 const MOST_PENDING = 4096;
-/** A page that the guest shares with nobody, at the end of its memory. */
-const CANARY = MEMORY - PAGE_SIZE;
 const CANARY_BYTE = 0xc5;
 const BYSTANDER = '00000000-0000-0000-0000-00000000b0b0';
 
 /** The machine and what its guest knows of it. */
 export class HostileMachine {
   readonly hypervisor = new Hypervisor({ trace: new Trace({ enabled: false }) });
-  readonly guest = new TestGuest({
-    hypervisor: this.hypervisor,
-    vps: 2,
-    memoryBytes: MEMORY,
-    patience: REST,
-  });
+  readonly guest: TestGuest;
   /** Fills memory that the host is to write. */
   readonly poison: number;
   /** Everything that the host has said. */
   readonly digest = new Digest();
+  /** Opens an attacked channel once more, as a guest does that has been reset, and greets its device; one for each. */
+  readonly comeBack: (() => void)[] = [];
   private readonly otherMachine: Witness;
   private bystander: Witness | undefined;
   private offers: TestMessage[] = [];
   private readonly withBystander: boolean;
 
-  /** With a bystander, a disk of the same machine must not notice either. */
-  constructor(poison: number, withBystander: boolean) {
+  /** With a bystander, a disk of the same machine must not notice either. `partition`: what the attacked one is other than by default. */
+  constructor(poison: number, withBystander: boolean, partition: TestGuestOptions['partition'] = {}) {
     this.poison = poison;
     this.withBystander = withBystander;
+    const { hypervisor } = this;
+    this.guest = new TestGuest({ hypervisor, vps: 2, memoryBytes: MEMORY, patience: REST, partition });
     const other = new TestGuest({ hypervisor: this.hypervisor, memoryBytes: 2 << 20, patience: REST });
     const storvsc = new TestStorvsc({ dataPages: 1 }, other);
     storvsc.openFrom(other.connect(), 1);
     this.otherMachine = new Witness(storvsc);
-    this.guest.memory.u8.fill(CANARY_BYTE, CANARY, CANARY + PAGE_SIZE);
+    this.guest.memory.u8.fill(CANARY_BYTE, CANARY_PAGE, CANARY_PAGE + PAGE_SIZE);
   }
 
   /** Offers devices and connects. */
@@ -83,12 +82,17 @@ export class HostileMachine {
   }
 
   /** A SCSI controller with one disk. */
-  disk(sectors: number): Storvsp {
-    const storvsp = new Storvsp(this.guest.partition);
+  disk(sectors: number, options: StorvspOptions = {}): Storvsp {
+    const storvsp = new Storvsp(this.guest.partition, options);
+    storvsp.attach(this.unit(sectors));
+    return storvsp;
+  }
+
+  /** A disk with its medium. */
+  unit(sectors: number): LogicalUnit {
     const { engine, costs } = this.hypervisor;
     const service = new DiskService(engine, new Streams(1).stream('disk'), 'memory', costs, { sectors });
-    storvsp.attach({ scsi: new ScsiDisk(new MemoryDisk(sectors)), service });
-    return storvsp;
+    return { scsi: new ScsiDisk(new MemoryDisk(sectors)), service };
   }
 
   /** Lets everything happen that is under way. */
@@ -124,11 +128,27 @@ export class HostileMachine {
     return taken;
   }
 
+  /** A guest that is reset finds everything as at the beginning, whatever it did before. */
+  checkRecovery(): void {
+    const { guest } = this;
+    guest.partition.reset();
+    this.rest();
+    try {
+      guest.powerOn();
+      this.offers = guest.connect();
+    } catch (cause) {
+      throw new Finding('harm', 'the guest cannot connect any more', { cause });
+    }
+    const devices = guest.server.channels.filter(({ primary, withdrawn }) => !primary && !withdrawn);
+    hold(this.offers.length === devices.length, 'harm', 'a reset guest is not offered every device');
+    for (const open of this.comeBack.splice(0)) open();
+  }
+
   /** Nobody else has noticed. */
   checkOthers(): void {
     this.rest();
     const { u8 } = this.guest.memory;
-    for (let at = CANARY; at < CANARY + PAGE_SIZE; at++)
+    for (let at = CANARY_PAGE; at < CANARY_PAGE + PAGE_SIZE; at++)
       hold(u8[at] === CANARY_BYTE, 'harm', 'a page that nobody shares was written');
     this.otherMachine.check('the other virtual machine');
     this.bystander?.check('the other disk of the machine');

@@ -4,7 +4,7 @@
  * A case is one act of the guest through the seam (see `Target.oneCase`), after which the host runs until it is at rest or a third of a
  * millisecond of virtual time has passed. After every case: nothing was thrown, the events were few, the host's packets are packets. At
  * the end of a life: another virtual machine and another disk of the same machine work as before, page lists and waiting work are
- * bounded, and memory that nobody shares is as it was.
+ * bounded, memory that nobody shares is as it was, and the guest itself, reset, finds every device as at the beginning.
  *
  * A life that is lived twice, with other bytes where the host will write, must end with the same words of the host: then none of
  * them depends on what lay in memory before.
@@ -16,6 +16,7 @@ import type { Target } from './target.ts';
 import { CALL_TARGETS } from './target-calls.ts';
 import { CHANGING_TARGETS } from './target-changing.ts';
 import { IDE_TARGETS } from './target-ide.ts';
+import { MEMORY_TARGETS } from './target-memory.ts';
 import { MESSAGE_TARGETS } from './target-messages.ts';
 import { NETWORK_TARGETS } from './target-network.ts';
 import { SERVICE_TARGETS } from './target-services.ts';
@@ -28,6 +29,7 @@ export const TARGETS: readonly Target[] = [
   ...STORAGE_TARGETS,
   ...NETWORK_TARGETS,
   ...SERVICE_TARGETS,
+  ...MEMORY_TARGETS,
   ...IDE_TARGETS,
   ...CHANGING_TARGETS,
 ];
@@ -90,13 +92,14 @@ function one(seed: number, target: Target, cases: number, poison: number, only?:
   let index = -1;
   const words: number[] = [];
   try {
-    const machine = new HostileMachine(poison, target.sparesOthers);
+    const machine = new HostileMachine(poison, target.sparesOthers, target.partition);
     const act = target.begin(machine);
     for (index = 0; index < cases; index++) {
       if (!only || only.has(index)) act(new Chance(seed, index));
       words.push(machine.digest.value);
     }
     machine.checkOthers();
+    machine.checkRecovery();
   } catch (cause) {
     return { report: { seed, target: target.name, index, finding: findingOf(cause) }, words };
   }

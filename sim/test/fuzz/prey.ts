@@ -47,6 +47,10 @@ export class Prey {
     this.listen();
     this.poison();
     greet(this);
+    machine.comeBack.push(() => {
+      const fresh = new Prey(machine, device, dataPages, greet);
+      hold(fresh.alive, 'harm', `${device.name} does not serve a guest that was reset`);
+    });
   }
 
   get gpadl(): number {
@@ -57,6 +61,11 @@ export class Prey {
   get alive(): boolean {
     const ring = this.machine.guest.server.channel(this.relid)?.ring;
     return ring !== undefined && !ring.dead;
+  }
+
+  /** Times that the host had no room for an answer. */
+  get stalls(): number {
+    return this.machine.guest.server.channel(this.relid)?.ring?.counts.stalls ?? 0;
   }
 
   /** Opens the channel again when the host has stopped it. */

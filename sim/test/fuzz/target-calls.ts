@@ -79,21 +79,38 @@ function registers(machine: HostileMachine): Act {
   };
 }
 
+/** Everything that a partition can be offered. */
+const PRIVILEGED = {
+  accessPartitionId: true,
+  accessVpRegisters: true,
+  hypercallXmmInput: true,
+  hypercallXmmOutput: true,
+  x2apic: true,
+  reenlightenment: true,
+  sintPolling: true,
+} as const;
+
+const calls = (name: string, partition: Target['partition']): Target => ({
+  name,
+  oneCase: 'one hypercall with its input page',
+  sparesOthers: false,
+  partition,
+  begin: (machine) => {
+    machine.connect([machine.disk(64)]);
+    return hypercall(machine);
+  },
+});
+
 /** The interface of the hypervisor. */
 export const CALL_TARGETS: readonly Target[] = [
-  {
-    name: 'hypercalls',
-    oneCase: 'one hypercall with its input page',
-    sparesOthers: false,
-    begin: (machine) => {
-      machine.connect([machine.disk(64)]);
-      return hypercall(machine);
-    },
-  },
+  calls('hypercalls', { features: PRIVILEGED }),
+  calls('shadow tables', { features: PRIVILEGED, paging: 'shadow' }),
+  calls('nested tables', { features: PRIVILEGED, paging: 'slat' }),
   {
     name: 'registers',
     oneCase: 'one access to a register, to CPUID or to the APIC',
     sparesOthers: false,
+    partition: { features: PRIVILEGED },
     begin: (machine) => {
       machine.connect([]);
       return registers(machine);

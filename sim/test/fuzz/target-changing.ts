@@ -26,7 +26,7 @@ function disk(machine: HostileMachine): { prey: Prey; memory: ChangingMemory; ac
     [first, first + BUFFER_PAGES * PAGE_SIZE],
     [INPUT_PAGE, INPUT_PAGE + PAGE_SIZE],
   ]);
-  return { prey, memory, act: requests(machine, prey, first / PAGE_SIZE) };
+  return { prey, memory, act: requests(machine, storvsp, prey, first / PAGE_SIZE) };
 }
 
 /** Does `act` while memory changes; then the guest's own end of the ring may be spoilt as well. */

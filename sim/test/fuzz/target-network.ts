@@ -16,6 +16,8 @@ import type { Act, Target } from './target.ts';
 const MAC = Uint8Array.of(0, 0x15, 0x5d, 1, 2, 3);
 const BUFFER_PAGES = 4;
 const SECTION = 1728;
+/** Whole sections in the send buffer. */
+const SECTIONS = Math.floor((BUFFER_PAGES * PAGE_SIZE) / 6144);
 const OBJECTS: readonly number[] = Object.values(RNDIS_OID);
 const SET = RNDIS_MSG.SET;
 
@@ -36,8 +38,34 @@ const ARP = Uint8Array.of(
   ...[10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1],
 );
 
+/** An IPv4 packet from this adapter's address. */
+function ip(protocol: number, to: readonly number[], body: readonly number[]): Uint8Array {
+  const length = 20 + body.length;
+  return Uint8Array.of(
+    ...[255, 255, 255, 255, 255, 255, ...MAC, 8, 0],
+    ...[0x45, 0, length >>> 8, length & 0xff, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 2, ...to],
+    ...body,
+  );
+}
+const HOST = [10, 0, 0, 1];
+const PING = ip(1, HOST, [8, 0, 0, 0, 0, 1, 0, 1, ...new Array<number>(32).fill(7)]);
+/** A request for an address: discover, and then this one. */
+const dhcp = (kind: number): Uint8Array => {
+  const message = new Array<number>(236).fill(0);
+  [1, 1, 6].forEach((value, i) => {
+    message[i] = value;
+  });
+  MAC.forEach((value, i) => {
+    message[28 + i] = value;
+  });
+  const options = [0x63, 0x82, 0x53, 0x63, 53, 1, kind, 50, 4, 10, 0, 0, 2, 54, 4, ...HOST, 255];
+  return ip(17, [255, 255, 255, 255], [0, 68, 0, 67, 1, 10, 0, 0, ...message, ...options]);
+};
+const FRAMES = [ARP, PING, dhcp(1), dhcp(3)];
+
 function frame(chance: Chance): Uint8Array {
-  const content = chance.oneIn(3) ? chance.mutated(ARP, [1, 2, 6, 17, 67, 68]) : ARP;
+  const plain = chance.pick(FRAMES);
+  const content = chance.oneIn(2) ? chance.mutated(plain, [1, 2, 6, 17, 67, 68, 0x45, 50, 53, 255]) : plain;
   const bytes = new Uint8Array(44 + content.length);
   bytes.set(rndis(RNDIS_MSG.PACKET, 36, content.length, 0, 0, 0, 0, 0, 0, 0));
   new DataView(bytes.buffer).setUint32(4, bytes.length, true);
@@ -71,20 +99,27 @@ function control(chance: Chance): Uint8Array {
   }
 }
 
-/** What the driver knows of its buffers. */
-interface Buffers {
-  readonly receive: { readonly id: number; readonly at: number };
-  readonly send: { readonly id: number; readonly at: number };
+/** A page list and where its first byte lies. */
+interface Shared {
+  id: number;
+  at: number;
 }
 
-function share(machine: HostileMachine, relid: number): { id: number; at: number } {
+/** What the driver knows of its buffers. */
+interface BufferPlaces {
+  connection: unknown;
+  receive: Shared;
+  send: Shared;
+}
+
+function share(machine: HostileMachine, relid: number): Shared {
   const pages = machine.guest.pages(BUFFER_PAGES);
   const list = machine.guest.gpadl(relid, pages);
   hold(list.status === 0, 'harm', 'a page list is refused');
   return { id: list.id, at: pages[0] };
 }
 
-function traffic(machine: HostileMachine, netvsp: Netvsp, prey: Prey, { receive, send }: Buffers): Act {
+function traffic(machine: HostileMachine, netvsp: Netvsp, prey: Prey, { receive, send }: BufferPlaces): Act {
   const { u8 } = machine.guest.memory;
   const likely = [0, 1, 2, 3, 36, 44, receive.id, send.id, 0xcafe, NVSP_VERSION.V61, 1514, 6144];
   const owed: [tidLow: number, tidHigh: number][] = [];
@@ -104,20 +139,23 @@ function traffic(machine: HostileMachine, netvsp: Netvsp, prey: Prey, { receive,
     u8.set(bytes.subarray(0, PAGE_SIZE), send.at);
     if (chance.oneIn(3)) {
       const list = [{ byteCount: bytes.length, byteOffset: 0, pfns: [send.at / PAGE_SIZE] }];
-      const header = buildGpaDirectHeader(
-        chance.oneIn(8) ? [...list, { ...list[0], pfns: [chance.u32() & 0xfffff] }] : list,
-      );
+      const outside = chance.oneIn(8);
+      const nowhere = { ...list[0], pfns: [0x400 | (chance.u32() & 0xfffff)] };
+      const header = buildGpaDirectHeader(outside ? [...list, nowhere] : list);
       prey.send(
         VM_PKT.DATA_USING_GPA_DIRECT,
         words(NVSP_MSG.SEND_RNDIS_PKT, kind, NVSP_NO_SECTION, 0),
         header,
       );
+      hold(!(outside && prey.alive), 'harm', 'a message is read from where no memory is');
     } else {
       const section = chance.oneIn(10) ? chance.edge() : 0;
       prey.send(
         VM_PKT.DATA_INBAND,
         words(NVSP_MSG.SEND_RNDIS_PKT, kind, section, chance.oneIn(10) ? chance.edge() : bytes.length),
       );
+      const there = netvsp.sendBuffer !== undefined && section < SECTIONS;
+      hold(there || !prey.alive || netvsp.version === 0, 'harm', 'a section is read that does not exist');
     }
   };
   return (chance) => {
@@ -169,11 +207,17 @@ const HANDSHAKE: readonly number[] = [
   NVSP_MSG.SWITCH_DATA_PATH,
 ];
 
-function greeting(machine: HostileMachine, buffers: () => Buffers | undefined): (prey: Prey) => void {
+/** Agrees on a version, shares the buffers once for every connection, and brings RNDIS up. */
+function greeting(machine: HostileMachine, buffers: BufferPlaces): (prey: Prey) => void {
   return (prey) => {
-    const known = buffers();
-    if (!known) return;
-    const { receive, send } = known;
+    const { connection } = machine.guest.server;
+    const { relid } = prey.channel;
+    if (buffers.connection !== connection) {
+      buffers.connection = connection;
+      buffers.receive = share(machine, relid);
+      buffers.send = share(machine, relid);
+    }
+    const { receive, send } = buffers;
     const { u8 } = machine.guest.memory;
     u8.fill(machine.poison, receive.at, receive.at + BUFFER_PAGES * PAGE_SIZE);
     prey.send(VM_PKT.DATA_INBAND, words(NVSP_MSG.INIT, NVSP_VERSION.V61, NVSP_VERSION.V61));
@@ -205,16 +249,9 @@ export const NETWORK_TARGETS: readonly Target[] = [
       new HostPort(network);
       const netvsp = new Netvsp(partition, network, { mac: MAC, maxSubChannels: 2 });
       machine.connect([netvsp]);
-      let buffers: Buffers | undefined;
-      const prey = new Prey(
-        machine,
-        netvsp,
-        3,
-        greeting(machine, () => buffers),
-      );
-      const { relid } = prey.channel;
-      buffers = { receive: share(machine, relid), send: share(machine, relid) };
-      prey.restart();
+      const nowhere = { id: 0, at: 0 };
+      const buffers: BufferPlaces = { connection: undefined, receive: nowhere, send: nowhere };
+      const prey = new Prey(machine, netvsp, 3, greeting(machine, buffers));
       hold(netvsp.rndis === 'operational', 'harm', 'the adapter does not come up');
       return traffic(machine, netvsp, prey, buffers);
     },

@@ -1,5 +1,4 @@
 /** Devices with short messages: keyboard, mouse, screen, integration services, dynamic memory. */
-import { DynamicMemory } from '../../host/vsp/dynmem.ts';
 import { FileCopyService } from '../../host/vsp/fcopy.ts';
 import { Heartbeat } from '../../host/vsp/heartbeat.ts';
 import { Keyboard } from '../../host/vsp/keyboard.ts';
@@ -15,7 +14,8 @@ import { IC_OFFSET, ICMSGHDRFLAG } from '../../wire/ic-codes.ts';
 import { SYNTHVID, SYNTHVID_VERSION } from '../../wire/synthvid-codes.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
 import type { Chance } from './chance.ts';
-import type { HostileMachine } from './hostile-machine.ts';
+import { hold } from './finding.ts';
+import { type HostileMachine, MEMORY } from './hostile-machine.ts';
 import { Prey } from './prey.ts';
 import type { Act, Target } from './target.ts';
 
@@ -35,8 +35,11 @@ const video = (type: number, body: Uint8Array): Uint8Array => {
 interface Victim<D extends VmbusDevice> {
   readonly make: (partition: Partition) => D;
   readonly hello: readonly Uint8Array[];
-  readonly say: (chance: Chance) => Uint8Array;
+  /** What the guest says, in its turn. */
+  readonly say: (chance: Chance, turn: number) => Uint8Array;
   readonly use: (device: D, chance: Chance) => void;
+  /** What a driver would answer to a message of the host. */
+  readonly answer?: (request: Uint8Array, chance: Chance) => Uint8Array | undefined;
 }
 
 const KEYBOARD: Victim<Keyboard> = {
@@ -53,8 +56,21 @@ const MOUSE: Victim<Mouse> = {
   use: (device, chance) => device.move(chance.u32(), chance.u32(), chance.u32(), chance.below(9) - 4),
 };
 
+/** A part of the largest pointer, as long as a part may be. */
+function pointerPart(part: number): Uint8Array {
+  const bytes = new Uint8Array(18 + 8192);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, part);
+  view.setUint8(1, 1);
+  view.setUint32(2, 96, true);
+  view.setUint32(6, 96, true);
+  return bytes;
+}
+
 const SHAPES = [1, 2, 8, 32, 96, 97];
-function videoMessage(chance: Chance): Uint8Array {
+function videoMessage(chance: Chance, turn: number): Uint8Array {
+  // Now and then a pointer in many parts, one after the other.
+  if (turn % 64 < 8) return video(SYNTHVID.POINTER_SHAPE, pointerPart(turn % 64));
   const type = chance.pick([3, 5, 7, 8, 10, 10, 10, 11, 13, 15]);
   const body = new DataView(
     new ArrayBuffer(type === SYNTHVID.POINTER_SHAPE ? 18 + 4 * chance.below(300) : 82),
@@ -96,6 +112,11 @@ const VIDEO: Victim<Synthvid> = {
       device.watch({ dirt: chance.oneIn(2), pointerPosition: true, pointerShape: true, situation: true });
     const rect = { left: chance.below(70) - 4, top: 0, right: chance.below(70), bottom: chance.below(50) };
     device.picture.toRgba(rect);
+    const { address = 0, mode } = device.picture;
+    const end = mode
+      ? address + mode.offset + mode.pitch * (mode.height - 1) + (mode.width * mode.depth) / 8
+      : 0;
+    hold(end <= MEMORY, 'harm', 'a picture is shown that lies outside memory');
     device.picture.takeDamage();
   },
 };
@@ -132,22 +153,41 @@ function icHello(framework: number, version: number): Uint8Array {
   return bytes;
 }
 
+/** The host's own buffer, sent back with a status: how every integration service is answered. */
+function echo(request: Uint8Array, chance: Chance): Uint8Array | undefined {
+  if (request.length < IC_OFFSET.BODY) return undefined;
+  const bytes = request.slice();
+  const view = new DataView(bytes.buffer);
+  bytes[IC_OFFSET.FLAGS] = ICMSGHDRFLAG.TRANSACTION | ICMSGHDRFLAG.RESPONSE;
+  if (view.getUint16(IC_OFFSET.TYPE, true) === 0) return undefined;
+  if (chance.oneIn(4))
+    view.setUint32(IC_OFFSET.STATUS, chance.pick([1, 0x8000_4005, 0x8007_0103, chance.u32()]), true);
+  for (let left = chance.below(4); left > 0; left--) {
+    const at = IC_OFFSET.BODY + 4 * chance.below((bytes.length - IC_OFFSET.BODY) >>> 2 || 1);
+    if (at + 4 <= bytes.length) view.setUint32(at, chance.number([0, 1, 2, 3, 4, 7, 512, 2048]), true);
+  }
+  return bytes;
+}
+
 const HEARTBEAT: Victim<Heartbeat> = {
   make: (partition) => new Heartbeat(partition),
   hello: [icHello(3, 3)],
   say: icMessage(1),
+  answer: echo,
   use: () => undefined,
 };
 const TIMESYNC: Victim<Timesync> = {
   make: (partition) => new Timesync(partition),
   hello: [icHello(3, 4)],
   say: icMessage(4),
+  answer: echo,
   use: (device) => device.resync(),
 };
 const KVP: Victim<KvpService> = {
   make: (partition) => new KvpService(partition),
   hello: [icHello(3, 5)],
   say: icMessage(2),
+  answer: echo,
   use: (device, chance) => {
     const ignore = (): void => undefined;
     if (chance.oneIn(3)) device.enumerate(chance.below(5), ignore);
@@ -160,58 +200,57 @@ const SHUTDOWN: Victim<ShutdownService> = {
   make: (partition) => new ShutdownService(partition),
   hello: [icHello(3, 0x2_0003)],
   say: icMessage(3),
+  answer: echo,
   use: (device) => device.request({ timeoutSeconds: 5 }),
 };
 const VSS: Victim<VssService> = {
   make: (partition) => new VssService(partition),
   hello: [icHello(3, 7)],
   say: icMessage(5),
+  answer: echo,
   use: (device) => device.backUp({ snapshotSeconds: 0 }),
 };
 const FCOPY: Victim<FileCopyService> = {
   make: (partition) => new FileCopyService(partition),
   hello: [icHello(1, 0x1_0001)],
   say: icMessage(7),
+  answer: echo,
   use: (device, chance) => {
     if (chance.oneIn(3))
       device.copyFile({ path: '/', name: 'x', bytes: new Uint8Array(9000) }, () => undefined);
   },
 };
-const MEMORY: Victim<DynamicMemory> = {
-  make: (partition) => new DynamicMemory(partition, { startPages: 512 }),
-  hello: [],
-  say: (chance) => {
-    const bytes = chance.words(2 + chance.below(12), [...LIKELY, 0x2_0000, 0x100, 0x200]);
-    const view = new DataView(bytes.buffer);
-    view.setUint16(0, chance.oneIn(3) ? 1 : chance.below(14), true);
-    view.setUint16(2, bytes.length, true);
-    return bytes;
-  },
-  use: (device, chance) => {
-    if (device.state === 'ready' && !device.busy) device.balloon(1 + chance.below(64), () => undefined);
-  },
-};
-
 function attack<D extends VmbusDevice>(machine: HostileMachine, victim: Victim<D>): Act {
   const device = victim.make(machine.guest.partition);
   machine.connect([device]);
-  const prey = new Prey(machine, device, 2, (fresh) => {
-    for (const message of victim.hello) fresh.send(VM_PKT.DATA_INBAND, message);
+  let asked: Uint8Array | undefined;
+  let turn = 0;
+  const hear = (_packet: unknown, payload: Uint8Array): void => {
+    asked = payload;
+  };
+  const prey = new Prey(machine, device, 3, (fresh) => {
     fresh.listen();
+    for (const message of victim.hello) fresh.send(VM_PKT.DATA_INBAND, message);
+    fresh.listen(hear);
   });
   return (chance) => {
     prey.revive();
     if (chance.oneIn(3)) victim.use(device, chance);
-    const message = victim.say(chance);
+    machine.rest();
+    prey.listen(hear);
+    const answer = asked && victim.answer?.(asked, chance);
+    const message = answer && !chance.oneIn(4) ? answer : victim.say(chance, turn++);
+    asked = undefined;
     const type = chance.oneIn(40) ? chance.pick(TYPES) : VM_PKT.DATA_INBAND;
+    const huge = chance.oneIn(100) ? new Uint8Array(chance.edge() & 0x1fff) : undefined;
     prey.send(
       type,
-      chance.oneIn(2) ? message : chance.mutated(message, LIKELY),
+      huge ?? (chance.oneIn(2) ? message : chance.mutated(message, LIKELY)),
       undefined,
       undefined,
       chance.below(2),
     );
-    if (!chance.oneIn(6)) prey.listen();
+    if (!chance.oneIn(6)) prey.listen(hear);
   };
 }
 
@@ -233,5 +272,4 @@ export const SERVICE_TARGETS: readonly Target[] = [
   of('shutdown', SHUTDOWN),
   of('backup', VSS),
   of('file copy', FCOPY),
-  of('dynamic memory', MEMORY),
 ];

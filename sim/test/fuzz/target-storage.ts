@@ -1,12 +1,13 @@
 /** The synthetic disk: rings that are tampered with, and packets that are wrong. */
 import type { Storvsp } from '../../host/vsp/storvsp.ts';
 import { srbPacket, vstorPacket } from '../../host/vsp/storvsp-testing.ts';
-import { PAGE_SIZE } from '../../machine/memory.ts';
+import { type GuestMemory, PAGE_SIZE } from '../../machine/memory.ts';
 import { buildGpaDirectHeader } from '../../wire/gpa-direct.ts';
 import { SCSI_OP } from '../../wire/scsi.ts';
 import { SRB_STATUS, VSTOR_OPERATION } from '../../wire/storvsp.ts';
 import { VM_PKT } from '../../wire/vm-packet.ts';
 import type { Chance } from './chance.ts';
+import { hold } from './finding.ts';
 import type { HostileMachine } from './hostile-machine.ts';
 import { Prey } from './prey.ts';
 import type { Act, Target } from './target.ts';
@@ -84,8 +85,15 @@ const padded = (bytes: Uint8Array): Uint8Array => {
   return whole;
 };
 
+/** The host puts in another disk, or takes it out again: the guest is told, and what is under way ends. */
+function use(machine: HostileMachine, storvsp: Storvsp): void {
+  const address = { path: 0, target: 0, lun: 1 };
+  storvsp.detach(address);
+  storvsp.attach(machine.unit(64), address);
+}
+
 /** Packets to a disk; `firstPage` is that of the buffer. */
-export function requests(machine: HostileMachine, prey: Prey, firstPage: number): Act {
+export function requests(machine: HostileMachine, storvsp: Storvsp, prey: Prey, firstPage: number): Act {
   const { u8 } = machine.guest.memory;
   const at = firstPage * PAGE_SIZE;
   return (chance) => {
@@ -100,11 +108,12 @@ export function requests(machine: HostileMachine, prey: Prey, firstPage: number)
       cdbLength: chance.oneIn(8) ? chance.below(256) : 16,
       senseLength: chance.oneIn(8) ? chance.below(256) : 20,
     };
-    const packet = chance.oneIn(8)
+    const packet = chance.oneIn(6)
       ? vstorPacket(chance.below(17), chance.below(1 << 16), 8 * (1 + chance.below(10)))
       : srbPacket(command(chance), options);
     const sent = chance.oneIn(4) ? chance.mutated(packet, [1, 2, 3, 52, bytes]) : packet;
     const direct = bytes > 0 && !chance.oneIn(10);
+    if (chance.oneIn(20)) use(machine, storvsp);
     const type = chance.oneIn(20)
       ? chance.pick(TYPES)
       : direct
@@ -124,6 +133,13 @@ export function requests(machine: HostileMachine, prey: Prey, firstPage: number)
     });
     machine.takeMessages();
   };
+}
+
+/** Is the index that the guest owns and the host must read a multiple of 8 within the data? */
+function legalIndex(memory: GuestMemory, pages: readonly number[]): boolean {
+  const size = (pages.length / 2 - 1) * PAGE_SIZE;
+  const index = memory.read32(pages[0]);
+  return index < size && index % 8 === 0;
 }
 
 /** Fields of a control page, and descriptors in the data. */
@@ -153,14 +169,19 @@ function tampering(machine: HostileMachine, prey: Prey): Act {
         );
       }
     }
+    const illegal = !legalIndex(memory, channel.pages);
+    const stalls = prey.stalls;
     channel.signal();
     machine.rest();
+    // A host that has no room for its answers does not look at what is asked.
+    const looked = illegal && prey.stalls === stalls;
+    hold(!(looked && prey.alive), 'harm', 'the host goes on with an index outside the ring');
     if (chance.oneIn(4)) prey.restart();
   };
 }
 
 function begin(machine: HostileMachine): { storvsp: Storvsp; prey: Prey; page: number } {
-  const storvsp = machine.disk(SECTORS);
+  const storvsp = machine.disk(SECTORS, { maxSubChannels: 3 });
   machine.connect([storvsp]);
   const page = machine.guest.pages(BUFFER_PAGES)[0] / PAGE_SIZE;
   return { storvsp, prey: new Prey(machine, storvsp, 3, greetDisk), page };
@@ -179,8 +200,8 @@ export const STORAGE_TARGETS: readonly Target[] = [
     oneCase: 'one packet to storvsp, most of them SCSI requests',
     sparesOthers: true,
     begin: (machine) => {
-      const { prey, page } = begin(machine);
-      return requests(machine, prey, page);
+      const { storvsp, prey, page } = begin(machine);
+      return requests(machine, storvsp, prey, page);
     },
   },
 ];

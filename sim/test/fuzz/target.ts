@@ -1,4 +1,5 @@
 /** What is attacked, and how. */
+import type { TestGuestOptions } from '../../host/vsp/vmbus-testing.ts';
 import type { Chance } from './chance.ts';
 import type { HostileMachine } from './hostile-machine.ts';
 
@@ -12,6 +13,8 @@ export interface Target {
   readonly oneCase: string;
   /** The guest does nothing here by which its other channels end by right: another disk of its machine must not notice. */
   readonly sparesOthers: boolean;
+  /** What the attacked partition is other than by default. */
+  readonly partition?: TestGuestOptions['partition'];
   /** Sets the machine up and returns the acts. */
   readonly begin: (machine: HostileMachine) => Act;
 }
