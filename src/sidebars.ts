@@ -37,6 +37,7 @@ const sidebars: SidebarsConfig = {
       items: ['concepts/boot-ide-filter', 'concepts/generations', 'concepts/integration-components'],
     },
     'enlightenments',
+    'real-guests',
     'glossary',
     'notebooks',
     'how-true',
