@@ -6,6 +6,7 @@ import styles from './styles.module.css';
 
 export default function Next({ data }: { data: NextData }) {
   const { next, minutes, bets, goals, line, notebook } = data;
+  const id = line.split('?')[0];
   return (
     <div className={styles.next}>
       {next ? (
@@ -67,6 +68,11 @@ export default function Next({ data }: { data: NextData }) {
               </>
             )}
             On a terminal: <code>npx ringside run {line}</code>.
+          </li>
+          <li>
+            <b>Show and print:</b> <Link to={`/slides/${id}`}>slides</Link> with living figures, and a{' '}
+            <Link to={`/worksheets/${id}`}>worksheet</Link> for two groups with its key. Plans for a lecture,
+            three labs or ten weeks stand under <Link to="/courses">Teach with it</Link>.
           </li>
         </ol>
         <p className={styles.licence}>
