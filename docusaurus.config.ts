@@ -56,7 +56,13 @@ const FOOT = {
     link('Gallery', '/gallery'),
     link('Notebooks', '/notebooks'),
     link('Playground', '/playground'),
+    link('Snippets', '/snippets'),
     link('Library reference', '/reference'),
+  ],
+  Teach: [
+    link('Teach with it', '/courses'),
+    link('Exercises and grades', '/courses/grading'),
+    link('Three labs', '/courses/three-labs'),
   ],
   Trust: [
     link('How true is this?', '/how-true'),
