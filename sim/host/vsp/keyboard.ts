@@ -21,9 +21,6 @@ import { DEVICE_CLASS } from '../../wire/vmbus.ts';
 import { MessageDevice } from './message-device.ts';
 import { scanCodesOf } from './scan-codes.ts';
 
-const RELEASED = false;
-const PRESSED = true;
-
 /** The keyboard. */
 export class Keyboard extends MessageDevice {
   /** The agreed version; 0 before. */
@@ -56,7 +53,7 @@ export class Keyboard extends MessageDevice {
 
   /** Types on an American keyboard; what it has no key for is left out. False when the guest missed a key. */
   type(text: string): boolean {
-    return scanCodesOf(text).every(({ code, down }) => this.key(code, down ? PRESSED : RELEASED));
+    return scanCodesOf(text).every(({ code, down }) => this.key(code, down));
   }
 
   protected override begin(): void {
