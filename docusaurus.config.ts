@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as Classic from '@docusaurus/preset-classic';
 import type { Config, Plugin } from '@docusaurus/types';
 import { codeTheme } from './src/css/code-theme.ts';
+import { emulatorFiles } from './src/plugins/emulator/index.ts';
 import { selfHostedFonts } from './src/plugins/fonts/index.ts';
 import { liveFiles } from './src/plugins/live/index.ts';
 import { PAGES as NOTEBOOKS, notebookPages, ROUTE } from './src/plugins/notebooks/pages.ts';
@@ -19,6 +20,7 @@ const siteUrl = process.env.SITE_URL;
 
 const fonts = selfHostedFonts(__dirname, baseUrl);
 liveFiles(__dirname, fonts.directory);
+emulatorFiles(__dirname, fonts.directory);
 notebookPages(__dirname, fonts.directory);
 
 /** The site runs the sources of `sim/`; notebooks, the command and other people run the compiled package. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { slugOf } from '../src/diagrams/slug.mjs';
 import { chromiumPath } from './chromium.mjs';
-import { FOLDER, hashOf, isDrawn, textOf, wantedLines } from './diagrams-wanted.mjs';
+import { FOLDER, hashOf, isDrawn, RECORDED, textOf, wantedLines } from './diagrams-wanted.mjs';
 import { buildSim, install, ROOT, say, withPlainErrors } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
@@ -127,6 +127,8 @@ await withPlainErrors(async () => {
       source: textOf(runLine(line), diagramOf),
     }),
   );
+  for (const slug of RECORDED)
+    wanted.push({ slug, source: readFileSync(join(FOLDER, `${slug}.mmd`), 'utf8') });
   const kept = new Set(wanted.map(({ slug }) => slug));
   for (const file of readdirSync(FOLDER)) {
     const slug = file.replace(/\.(svg|mmd)$/, '');

@@ -5,7 +5,7 @@ import { experiments, runLine } from '../sim/experiments/index.ts';
 import { diagramOf } from '../sim/lab/diagram.ts';
 import { formatLine } from '../sim/lab/line.ts';
 import { slugOf } from '../src/diagrams/slug.mjs';
-import { FOLDER, isDrawn, textOf, wantedLines } from './diagrams-wanted.mjs';
+import { FOLDER, isDrawn, RECORDED, textOf, wantedLines } from './diagrams-wanted.mjs';
 
 const LINES = wantedLines(experiments, formatLine);
 
@@ -16,6 +16,10 @@ describe('diagrams (npm run diagrams)', () => {
     const source = textOf(run, diagramOf);
     expect(readFileSync(join(FOLDER, `${slug}.mmd`), 'utf8')).toBe(source);
     expect(isDrawn(slug, source)).toBe(true);
+  });
+
+  it.each(RECORDED)('%s is drawn from what was recorded', (slug) => {
+    expect(isDrawn(slug, readFileSync(join(FOLDER, `${slug}.mmd`), 'utf8'))).toBe(true);
   });
 
   it('are in the colours of the site and load nothing', () => {

@@ -6,7 +6,7 @@ import { ROOT } from './setup.mjs';
 
 const SOURCE = join(ROOT, 'src', 'plugins', 'offline', 'sw.js');
 /** Kept only once they were read: large, and no part of reading the book. */
-const ON_USE = /^(reference|live)(\/|\.html$)/;
+const ON_USE = /^(reference|live|emulator|guests)(\/|\.html$)/;
 
 /** All files of a folder, with `/` between their names. */
 export const filesIn = (folder) =>

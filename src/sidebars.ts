@@ -36,6 +36,7 @@ const sidebars: SidebarsConfig = {
       collapsible: false,
       items: ['concepts/boot-ide-filter', 'concepts/generations', 'concepts/integration-components'],
     },
+    'boot-linux',
     'enlightenments',
     'real-guests',
     'glossary',

@@ -8,7 +8,7 @@ import { startIpxe } from './ipxe.mjs';
 import { startLinux, untilReady } from './linux.mjs';
 
 const NUMBERS = path.join(ROOT, 'src/data/real-guest.json');
-const DIAGRAM = path.join(ROOT, 'src/diagrams/real-guest.connect.mmd');
+const DIAGRAM = path.join(ROOT, 'src/diagrams/boot-linux.connect.mmd');
 const DISK_SECTORS = 131_072;
 const FILE = Uint8Array.from({ length: 100_000 }, (_, i) => i);
 const IPXE_SECONDS = 120;

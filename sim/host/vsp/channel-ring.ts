@@ -77,6 +77,14 @@ export class ChannelRing {
     return this.outgoing.size;
   }
 
+  /** Where both rings stand, for who draws them: the indices as they lie in guest memory. */
+  get positions(): Readonly<
+    Record<'incoming' | 'outgoing', { readonly read: number; readonly write: number }>
+  > {
+    const of = ({ readIndex: read, writeIndex: write }: RingView) => ({ read, write });
+    return { incoming: of(this.incoming), outgoing: of(this.outgoing) };
+  }
+
   /** Stops the channel, because the guest broke a rule: nothing more is read or written. */
   kill(): void {
     if (this.broken) return;
