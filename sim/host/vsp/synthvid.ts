@@ -5,8 +5,8 @@
  * The host says what it wants to hear: with nobody watching it wants no rectangles, and the guest sends none.
  *
  * A place or a mode that cannot be shown gets no acknowledgement, as the acknowledgement says that the picture is looked at; the protocol
- * has no word for "no". Rectangles are cut to the screen. Left out: more than one output, a picture in address space that the host backs
- * with memory of its own (it must lie in the guest's), monochrome pointers larger than their bytes say.
+ * has no word for "no". Rectangles are cut to the screen. Left out: more than one output, and a picture in address space that the host
+ * backs with memory of its own, as on generation 2: here it must lie in the guest's memory.
  *
  * Sources: Linux `drivers/gpu/drm/hyperv`, `drivers/video/fbdev/hyperv_fb.c` for what guests expect; OpenVMM
  * `vm/devices/uidevices/src/video` for what a host answers.
