@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { guestFiles } from './guests/files.mjs';
 import { showIpxe } from './guests/ipxe.mjs';
 import { startLinux, untilReady } from './guests/linux.mjs';
+import { Recorder } from './guests/recorder.mjs';
 import { buildSim, Plain, withPlainErrors } from './setup.mjs';
 
 const HELP = `npm run guest -- linux [options]   boots Debian's kernel to a shell on this terminal; leave with Ctrl-]
@@ -13,6 +14,7 @@ npm run guest -- ipxe [options]    boots iPXE, which asks for an address and loa
   --run COMMAND     types this into the shell, prints what it says, and ends
   --kernel WORDS    more words for the kernel's command line
   --vmbus VERSION   newest VMBus version of the host, such as 4.0
+  --record FILE     writes what guest and host said to each other, as JSON that a replay takes
   --fetch           fetches the guests' files again
 `;
 
@@ -21,6 +23,7 @@ const OPTIONS = {
   run: { type: 'string' },
   kernel: { type: 'string', default: '' },
   vmbus: { type: 'string' },
+  record: { type: 'string' },
   fetch: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 };
@@ -107,10 +110,13 @@ await withPlainErrors(async () => {
   const library = await import('ringside');
   const files = guestFiles({ fetch: options.fetch, log: (line) => process.stderr.write(`${line}\n`) });
   const host = options.vmbus ? { newestVmbus: versionCode(options.vmbus) } : {};
-  const pieces = { ringside, library, files, host };
+  const recorder = options.record ? new Recorder() : undefined;
+  const onSite = (site) => recorder?.attach(ringside, site);
+  const pieces = { ringside, library, files, host, onSite };
   const guest = options.which === 'linux' ? await linux(options, pieces) : await showIpxe(pieces);
   const { exits, milliseconds } = guest.guest;
   const counts = Object.entries(exits).map(([kind, count]) => `${kind} ${count}`);
   process.stderr.write(`\nguest time ${(milliseconds / 1000).toFixed(1)} s; exits: ${counts.join(', ')}\n`);
+  if (recorder) writeFileSync(options.record, recorder.json(`${options.which}, Debian, in v86`));
   process.exit();
 });

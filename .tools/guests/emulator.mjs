@@ -51,6 +51,7 @@ export async function startGuest({
   onByte,
   onTurn,
   onStart,
+  onSite,
   paced,
   cyclesPerInstruction,
 }) {
@@ -66,6 +67,7 @@ export async function startGuest({
     onTurn: () => onTurn?.(site, guest.milliseconds),
     build: (memory, code, line) => {
       site = new ringside.GuestHost(memory, code, line, host);
+      onSite?.(site);
       return site;
     },
   });

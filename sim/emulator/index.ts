@@ -16,6 +16,7 @@ export type { GuestHostOptions } from './guest-host.ts';
 export { GUEST_MAC, GuestHost } from './guest-host.ts';
 export type { Seen, SeenCounts } from './observe.ts';
 export { observe } from './observe.ts';
+export { recordedEvent } from './recorded-event.ts';
 export { ANSWER, rewriteV86, V86_VERSION } from './v86-rewriter.ts';
 export { SSDT_PATH, VMBUS_MMIO, vmbusSsdt } from './vmbus-ssdt.ts';
 export { ModuleError } from './wasm-module.ts';
