@@ -32,11 +32,10 @@ async function sidewaysScroll(page) {
   return excess;
 }
 
-// One program writes the reference: a folder and a file stand for all of it.
-const reference = PAGES.filter((address) => address.startsWith('/reference/'));
-const LOOKED_AT = PAGES.filter((address) => !reference.includes(address)).concat(
-  reference.filter((address) => /\/(core|wire\/vmbus-messages)$/.test(address)),
-);
+// One program writes the reference and one the pages of the notebooks: a few pages stand for all of each.
+const MADE = /^\/(reference|notebooks)\//;
+const STAND_FOR_ALL = /\/(core|wire\/vmbus-messages|00-start)$/;
+const LOOKED_AT = PAGES.filter((address) => !MADE.test(address) || STAND_FOR_ALL.test(address));
 
 describe.each(LOOKED_AT)('%s', (address) => {
   it.each(THEMES)(
