@@ -76,11 +76,14 @@ const FOOT = {
 const config: Config = {
   title: 'Ringside',
   tagline: 'How Hyper-V gives a virtual machine its devices, by experiment',
-  favicon: 'img/favicon.svg',
   url: siteUrl ?? 'https://ringside.example',
   baseUrl,
   staticDirectories: ['static', fonts.directory],
-  headTags: fonts.headTags,
+  // The icon is no business of the script: opened from a folder, the page's own address of it is the right one.
+  headTags: [
+    ...fonts.headTags,
+    { tagName: 'link', attributes: { rel: 'icon', href: `${baseUrl}img/favicon.svg` } },
+  ],
   trailingSlash: false,
   onBrokenLinks: 'throw',
   onBrokenAnchors: 'throw',

@@ -26,7 +26,11 @@ async function opened(options, look) {
     const page = await context.newPage();
     const complaints = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on(
+      'console',
+      (message) =>
+        message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`),
+    );
     return await look(page, context, complaints);
   } finally {
     await context.close();
