@@ -23,11 +23,12 @@ export function arrayBuffer(bytes) {
   return { buffer };
 }
 
+/** Midnight, 1 January 2026: when the host's time begins (`sim/host/vsp/timesync.ts`). */
+const HOST_BEGINS = Date.UTC(2026, 0, 1);
 let loads = 0;
 
 /**
- * Loads a copy of the emulator whose clock is `now`, in milliseconds. It binds `performance.now` once, while it is loaded, and its clock of the
- * day is `Date.now`: that one is only read when the guest asks its CMOS clock.
+ * Loads a copy of the emulator whose clock is `now`, in milliseconds. It binds `performance.now` once, while it is loaded.
  */
 async function loadEmulator(folder, now) {
   const own = Object.getOwnPropertyDescriptor(performance, 'now');
@@ -71,6 +72,8 @@ export async function startGuest({
       return site;
     },
   });
+  // The emulator's CMOS clock asks for the day. It gets that of our host, which begins with the run: otherwise no run is like the last one.
+  Date.now = () => HOST_BEGINS + Math.floor(guest.milliseconds);
   const V86 = await loadEmulator(folder, () => guest.milliseconds);
   const emulator = new V86({
     wasm_fn: guest.instantiate,
