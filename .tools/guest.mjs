@@ -1,6 +1,7 @@
 // npm run guest -- linux|ipxe [options]: starts a real, unmodified guest on our host. Its files are Debian's, fetched once with apt.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { exportGuests } from './guests/export.mjs';
 import { guestFiles } from './guests/files.mjs';
 import { showIpxe } from './guests/ipxe.mjs';
 import { startLinux, untilReady } from './guests/linux.mjs';
@@ -9,6 +10,7 @@ import { buildSim, Plain, withPlainErrors } from './setup.mjs';
 
 const HELP = `npm run guest -- linux [options]   boots Debian's kernel to a shell on this terminal; leave with Ctrl-]
 npm run guest -- ipxe [options]    boots iPXE, which asks for an address and loads a file
+npm run guest -- export [FOLDER]   writes both as files for the page that boots them
 
   --disk FILE       a VHD for the guest's disk, written to; an empty disk in memory when left out
   --run COMMAND     types this into the shell, prints what it says, and ends
@@ -34,7 +36,7 @@ const LEAVE = 0x1d;
 function parse() {
   try {
     const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-    return { ...values, which: positionals[0] };
+    return { ...values, which: positionals[0], folder: positionals[1] };
   } catch (error) {
     throw new Plain(`${error.message}\n\n${HELP}`);
   }
@@ -100,6 +102,7 @@ async function linux(options, pieces) {
 
 await withPlainErrors(async () => {
   const options = parse();
+  if (options.which === 'export' && !options.help) return exportGuests(options.folder);
   if (options.help || !['linux', 'ipxe'].includes(options.which)) {
     process.stdout.write(HELP);
     if (!options.help) process.exitCode = 2;

@@ -16,6 +16,7 @@ export default function Console({ text, alive, onType }: ConsoleProps) {
   const [line, setLine] = useState('');
   const screen = useRef<HTMLPreElement>(null);
   const follows = useRef(true);
+  const before = useRef(0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the new text that has to be scrolled to.
   useEffect(() => {
@@ -39,7 +40,10 @@ export default function Console({ text, alive, onType }: ConsoleProps) {
         aria-live="off"
         aria-label="Console of the guest"
         onScroll={({ currentTarget: at }) => {
-          follows.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR;
+          // Text that came since makes the end go away; only who goes up wants to stay there.
+          const near = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR;
+          follows.current = near || (follows.current && at.scrollTop >= before.current);
+          before.current = at.scrollTop;
         }}
       >
         {text || 'The guest has printed nothing yet.'}

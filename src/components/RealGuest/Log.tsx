@@ -1,4 +1,4 @@
-/** Everything that crossed the seam, the newest last; each line opens to the structure that it carried. */
+/** Everything that crossed the seam, the newest first; each line opens to the structure that it carried. */
 import { useState } from 'react';
 import type { LogLine } from './protocol.ts';
 import styles from './styles.module.css';
@@ -81,13 +81,16 @@ export default function Log({ log }: { log: readonly LogLine[] }) {
       <section tabIndex={0} className={styles.lines} aria-label="Log of the seam">
         {all.length > SHOWN && (
           <p>
-            The last {SHOWN} of {all.length} lines; the recording has them all.
+            The newest {SHOWN} of {all.length} lines; a recording has them all.
           </p>
         )}
         <ol>
-          {all.slice(-SHOWN).map((line) => (
-            <Line key={line.id} line={line} />
-          ))}
+          {all
+            .slice(-SHOWN)
+            .reverse()
+            .map((line) => (
+              <Line key={line.id} line={line} />
+            ))}
         </ol>
       </section>
     </div>

@@ -24,7 +24,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 export default function RealGuest() {
-  const library = useBaseUrl('/emulator/libv86.mjs');
+  const library = useBaseUrl('/emulator/v86.js');
   const module = useBaseUrl('/emulator/v86.wasm');
   const folder = useBaseUrl('/guests');
   const places = useMemo(() => ({ library, module }), [library, module]);

@@ -40,6 +40,8 @@ shell
 const FILE = Uint8Array.from({ length: 100_000 }, (_, i) => i);
 /** A byte of the emulator's memory: 1 while the processor is halted. */
 const IN_HLT = 616;
+/** A guest may be late by this and catch up. */
+const FORGIVEN_MS = 100;
 /** A guest that is held is ahead of everybody. */
 const NEVER = -1e12;
 const MOST = { ROWS: 4096, LINES: 400, EVENTS: 40_000, KEYS: 8 } as const;
@@ -63,6 +65,8 @@ export class Machine {
   private emulator: Emulator | undefined;
   private wasm: { readonly buffer: ArrayBufferLike } | undefined;
   private rested = 0;
+  /** Milliseconds that the guest will not catch up. */
+  private late = 0;
   private restingSince: number | undefined;
   private holding = false;
   private stepping = false;
@@ -75,6 +79,8 @@ export class Machine {
   private readonly milestones: Milestone[] = [];
   private readonly events: object[] = [];
   private leftOut = 0;
+  /** The last lanes that had any work: who stands still is shown what came before. */
+  private drawn: Pick<Report, 'bands' | 'span'> = { bands: [], span: 0 };
 
   private constructor(parts: GuestParts) {
     this.parts = parts;
@@ -135,9 +141,15 @@ export class Machine {
     emulator.run();
   }
 
-  /** Milliseconds that the guest may have had by now. */
+  /**
+   * Milliseconds that the guest may have had by now. One that is late because its processor is slow does not make up for it while it is idle:
+   * its seconds would pass in no time.
+   */
   private pace(): number {
-    return this.holding ? NEVER : this.real;
+    if (this.holding) return NEVER;
+    const late = this.real - this.late - this.guest.milliseconds;
+    if (late > FORGIVEN_MS) this.late += late - FORGIVEN_MS;
+    return this.real - this.late;
   }
 
   /** Milliseconds since the start in which the guest was not at rest. */
@@ -217,6 +229,8 @@ export class Machine {
   }
 
   private nameOf(relid: number): string {
+    // Flag 0 belongs to no channel: old versions of the bus say in a page of their own which channel it is about.
+    if (relid === 0) return 'see the interrupt page';
     return this.site.vmbus.channel(relid)?.device.name ?? `channel ${relid}`;
   }
 
@@ -282,12 +296,13 @@ export class Machine {
 
   private lanes(): Pick<Report, 'bands' | 'span'> {
     const { trace } = this;
-    if (trace.length === 0) return { bands: [], span: 0 };
+    if (trace.length === 0) return this.drawn;
     const { costs } = this.site.partition;
     const recording = recordingOf({ trace, costs, structure: STRUCTURES.microkernelised });
     const { from, to } = extent(recording);
     trace.clear();
-    return { bands: bandsOf(laneTimes(recording), from, to), span: ((to - from) / costs.hz) * 1e6 };
+    this.drawn = { bands: bandsOf(laneTimes(recording), from, to), span: ((to - from) / costs.hz) * 1e6 };
+    return this.drawn;
   }
 
   /** All that was seen so far, as a recording. */
