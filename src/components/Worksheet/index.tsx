@@ -57,7 +57,7 @@ function Sheet({
             <p>
               <b>{task.title}</b>
             </p>
-            <p>{task.task.replaceAll('`', '')}</p>
+            <p>{task.task}</p>
             {task.choices && (
               <ul className={styles.choices}>
                 {task.choices.map(({ letter, text }) => (

@@ -1,5 +1,6 @@
 // Slides and worksheets of every concept: made from the pages and the exercises, with nothing left open.
 import { describe, expect, it } from 'vitest';
+import { findExperiment } from '../../../sim/experiments/index.ts';
 import { snippetGroups } from './snippets.ts';
 import { conceptIds, deckOf, sectionsOf, worksheetOf } from './teaching.ts';
 
@@ -27,9 +28,10 @@ describe.each(conceptIds())('%s', (id) => {
 });
 
 it('takes headings, checked sentences and the first figure of a section, and leaves the frame of a page out', () => {
-  const text =
-    '\n## A part\n\nWords. <Claim of="x/y">It *is* so.</Claim>\n<Experiment of="two-roads?mode=dma" />\n\n## Run it\n\n<Claim of="x/z">No.</Claim>\n';
-  expect(sectionsOf(text)).toEqual([{ title: 'A part', points: ['It is so.'], line: 'two-roads?mode=dma' }]);
+  const claim = '<Claim of="tlb-flush/invlpg-exits">That is so.</Claim>';
+  const text = `\n## A part\n\nWords. ${claim}\n<Experiment of="two-roads?mode=dma" />\n\n## Run it\n\n${claim}\n`;
+  const { sentence } = findExperiment('tlb-flush').claims['invlpg-exits'];
+  expect(sectionsOf(text)).toEqual([{ title: 'A part', points: [sentence], line: 'two-roads?mode=dma' }]);
 });
 
 it('gives every snippet its recorded output', () => {

@@ -10,7 +10,7 @@ import * as book from './book.ts';
 /** One slide. */
 export interface Slide {
   readonly title: string;
-  /** Sentences; each is a claim that the build has checked, or the page's own words. */
+  /** Sentences: claims as their experiment declares them, or the page's own words. */
   readonly points: readonly string[];
   /** The run whose living figure stands on the slide. */
   readonly line?: string;
@@ -54,10 +54,13 @@ export const conceptIds = (): string[] => experiments.map(({ id }) => id);
 
 const titleOf = (id: string): string => PAGE_TITLES[id] ?? findExperiment(id).question;
 
+/** Exercises that fit on paper: a lab is too long for it. */
+const onPaperOf = (id: string) => exercisesOf(id).filter((exercise) => !exercise.id.includes('/lab-'));
+
 /** The worksheet of a concept. */
 export function worksheetOf(id: string): Worksheet {
   const tasks = (seed: number): WorksheetTask[] =>
-    exercisesOf(id).map((exercise) => {
+    onPaperOf(id).map((exercise) => {
       const { kind, title, unit } = exercise;
       const choices = exercise.choices?.(seed);
       const onPaper = kind === 'complete' || kind === 'build';
@@ -65,7 +68,7 @@ export function worksheetOf(id: string): Worksheet {
         id: exercise.id,
         kind,
         title,
-        task: exercise.task(seed),
+        task: exercise.task(seed).replace(/[*`]/g, ''),
         ...(unit ? { unit } : {}),
         ...(choices ? { choices } : {}),
         ...(onPaper ? { starter: exercise.starter(seed) } : {}),
@@ -126,13 +129,24 @@ export function sectionsOf(text: string): Slide[] {
     .flatMap((section): Slide[] => {
       const title = section.split('\n', 1)[0].trim();
       if (FRAME.test(title)) return [];
-      const points = [...section.matchAll(/<Claim of="[^"]+">([\s\S]*?)<\/Claim>/g)].map(([, inner]) =>
-        wordsOf(inner),
-      );
+      const points = [...section.matchAll(/<Claim of="([^"]+)"/g)].map(([, of]) => claimOf(of));
       const first = /<(?:Experiment|Diagram|Sweep|Figure)\s+of="([^"]+)"/.exec(section)?.[1];
       if (points.length === 0 && first === undefined) return [];
       return [{ title, points, ...(first ? { line: first } : {}) }];
     });
+}
+
+/** A claim as the experiment declares it: in prose it may lean on the sentence before. */
+function claimOf(of: string): string {
+  const { claim, standing } = declaredClaim(of);
+  return standing === 'not-established' ? `${claim} (Not established.)` : claim;
+}
+
+function declaredClaim(of: string): { claim: string; standing?: string } {
+  const [id, name] = of.split('/');
+  const declared = findExperiment(id).claims[name];
+  if (!declared) throw new book.PageError(`"${of}" is no claim`);
+  return { claim: declared.sentence, standing: declared.standing };
 }
 
 const hookOf = (text: string): string[] => {
