@@ -141,7 +141,8 @@ export default function CodeCell({ data, fig, within }: CodeCellProps) {
         </p>
       </div>
       <p className={styles.keys}>
-        Ctrl+Enter runs. In the editor, Esc and then Tab leaves it. Your text stays in this browser.
+        {!within &&
+          'Ctrl+Enter runs. In the editor, Esc and then Tab leaves it. Your text stays in this browser.'}
         {store.changed && ' The page’s own text has changed since you began; Reset shows it.'}
       </p>
       <div className={styles.outputs} data-busy={busy || undefined}>

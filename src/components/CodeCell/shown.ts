@@ -37,8 +37,11 @@ const ofText = (text: string): Output => {
   return /^\s*<svg[\s>]/.test(text) ? drawn(text) : (markdownTable(text) ?? { kind: 'text', text });
 };
 
-/** The page has rules of its own for the classes of the figures: they follow its light and dark. */
-const drawn = (svg: string): Output => ({ kind: 'svg', svg: svg.replace(/<style>[\s\S]*?<\/style>/g, '') });
+/** The page has rules of its own for the classes of the figures: they follow its light and dark. It is their paper, too. */
+const drawn = (svg: string): Output => ({
+  kind: 'svg',
+  svg: svg.replace(/<style>[\s\S]*?<\/style>|<rect class="paper"[^>]*>/g, ''),
+});
 
 function ofRuns(runs: readonly Run[], library: Drawing): Output[] {
   const svg =

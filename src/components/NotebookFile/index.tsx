@@ -37,7 +37,8 @@ export default function NotebookFile({ of, data: { n, source } }: Props) {
         Open in Jupyter: {file}
       </a>
       , with your parameters in its parameter cell. <Link to="/notebooks">How to open it</Link>. The cells
-      below run here, too: each runs those above it first. <span role="status">{said}</span>
+      below run here, too: each runs those above it first. Ctrl+Enter runs; in the editor, Esc and then Tab
+      leaves it; your text stays in this browser. <span role="status">{said}</span>
     </p>
   );
 }

@@ -50,6 +50,17 @@ describe('the page of a notebook', () => {
   );
 });
 
+describe('a drawing of a notebook', () => {
+  it('stands on the paper of the page, not on one of its own', () => {
+    const outputs = names.flatMap((name) =>
+      [...sourcesOf(name).keys()].flatMap((n) => notebookCell(name, n).cell.outputs),
+    );
+    const svgs = outputs.flatMap((output) => (output.kind === 'svg' ? [output.svg] : []));
+    expect(svgs.length).toBeGreaterThan(20);
+    expect(svgs.filter((svg) => /<style|class="paper"/.test(svg))).toEqual([]);
+  });
+});
+
 describe('a cell behind others', () => {
   const behind = async (before: string, source: string): Promise<Output[]> => {
     const outputs: Output[] = [];
