@@ -1,5 +1,6 @@
 // npm run test:guests [-- --only WORDS] [-- --echo]: real guests on our host. Needs apt for their files, and e2fsprogs to make and to check a
 // file system. Each line says what was seen; the last one counts.
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checkIpxe } from './guests/checks-ipxe.mjs';
 import { checkLinux, LINUX_GROUPS } from './guests/checks-linux.mjs';
@@ -33,6 +34,10 @@ await withPlainErrors(async () => {
   await checkIpxe(pieces);
   for (const group of LINUX_GROUPS) await checkLinux({ ...pieces, group, echo });
   say(`${((performance.now() - started) / 1000).toFixed(0)} s`);
-  say(`${count.passed} passed, ${count.failed} failed`);
+  const line = `${count.passed} passed, ${count.failed} failed`;
+  // Where a caller that sums up more than this named a file, the line is not the last word.
+  const file = process.env.RINGSIDE_COUNTS;
+  if (file) writeFileSync(file, JSON.stringify({ ...count, skipped: 0 }));
+  say(file ? `real guests: ${line}` : line);
   process.exit(count.failed === 0 ? 0 : 1);
 });
