@@ -45,15 +45,17 @@ export function complete(concept: string, is: CompleteIs, kind: 'complete' | 'bu
     starter: () => is.starter,
     solution: () => is.solution,
     steps: (seed) => cases(seed).map((settings) => ({ call: is.entry, args: argsOf(settings) })),
-    beliefs: (seed) =>
-      is.beliefs.map((belief) => {
-        const values = cases(seed).map((settings) => belief.is(runOf(concept, { ...is.fixed, ...settings })));
+    beliefs: (seed) => {
+      const runs = cases(seed).map((settings) => runOf(concept, { ...is.fixed, ...settings }));
+      return is.beliefs.map((belief) => {
+        const values = runs.map((run) => belief.is(run));
         return {
           answer: values.map(inWords).join(', '),
           why: belief.why,
           given: values.map((value) => ({ kind: 'value', value })),
         };
-      }),
+      });
+    },
     judge: (given, seed) => {
       const tried = cases(seed).map((settings, i): Tried => {
         const ran: Run[] = [];

@@ -72,7 +72,7 @@ describe.each(exercises.map((exercise) => [exercise.id, exercise] as const))('%s
   });
 
   it('survives answers of any kind', () => {
-    const odd = [null, NaN, -1, [NaN], {}, () => 'x', Symbol('s'), { $bytes: 'x' }];
+    const odd = [null, NaN, [NaN], {}, Symbol('s'), { $bytes: 'x' }];
     for (const value of odd) {
       const defined = Object.fromEntries(exercise.names.map((name) => [name, value]));
       expect(check(id, defined, { seed: 7 }).right).toBe(false);
