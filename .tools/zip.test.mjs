@@ -28,7 +28,7 @@ it('an address becomes the way to its file, with what stands behind it', () => {
 
 it('a page asks for nothing from a root, and knows which page it is', () => {
   const html =
-    '<head><link rel=preload href=/img/logo.svg><script src=/assets/js/main.js defer></script></head><a href="/path">x</a><style>a{b:url(/img/logo.svg)}</style><a href=//else.where/x>y</a>';
+    '<head><link rel=preload as=font href=/fonts/a.woff2><script src=/assets/js/main.js defer></script></head><a href="/path">x</a><style>a{b:url(/img/logo.svg)}</style><a href=//else.where/x>y</a>';
   const made = inHtml('concepts/two-roads.html', html, FILES);
   expect(made).toContain(
     '<head><script src="../from-disk.js" data-root="../" data-page="/concepts/two-roads">',
