@@ -89,6 +89,11 @@ export class Prey {
     this.greet(this);
   }
 
+  /** Transaction id of the packet that was sent last. */
+  get lastTid(): number {
+    return this.nextTid - 1;
+  }
+
   /** Sends a packet and lets the host work. False when the ring takes none. */
   send(type: number, payload: Uint8Array, header?: Uint8Array, tid = this.nextTid++, flags = 1): boolean {
     const put = this.channel.outgoing.put(type, flags, tid, header, payload);

@@ -124,7 +124,9 @@ export function requests(machine: HostileMachine, storvsp: Storvsp, prey: Prey, 
     // What the guest writes to its disk must not depend on the pattern: it would come back.
     u8.fill(plain ? machine.poison : FILL, at, at + BUFFER_PAGES * PAGE_SIZE);
     prey.send(type, sent, target?.header, undefined, chance.oneIn(20) ? 0 : 1);
-    prey.listen((_packet, payload) => {
+    prey.listen((reply, payload) => {
+      // An answer to an earlier request comes too late: its buffer has been filled again.
+      if (reply.tidLow !== prey.lastTid) return;
       if (!plain || target.offset < 0 || payload.length < 28 || payload[14] !== SRB_STATUS.SUCCESS) return;
       // What the host says that it has read, it has written, every byte of it.
       const { byteOffset, length } = payload;
