@@ -1,11 +1,15 @@
 /** The snippets by concept: to read, to run here, to take away. */
 import Link from '@docusaurus/Link';
+import useBrokenLinks from '@docusaurus/useBrokenLinks';
 import { VERSION } from '../../../sim/version.ts';
 import type { SnippetGroup } from '../../plugins/truth/snippets.ts';
 import CodeCell from '../CodeCell/index.tsx';
 import styles from './styles.module.css';
 
 export default function SnippetLibrary({ groups }: { groups: readonly SnippetGroup[] }) {
+  // Other pages link to the groups; the check of links knows headings of Markdown only.
+  const { collectAnchor } = useBrokenLinks();
+  for (const { id } of groups) collectAnchor(id);
   return (
     <>
       <nav aria-label="Concepts" className={styles.toc}>
