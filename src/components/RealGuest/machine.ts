@@ -5,6 +5,7 @@ import { writeCpio } from '../../../sim/emulator/cpio.ts';
 import { EmulatedGuest } from '../../../sim/emulator/emulated-guest.ts';
 import { GuestHost } from '../../../sim/emulator/guest-host.ts';
 import { observe, type Seen, type SeenCounts } from '../../../sim/emulator/observe.ts';
+import { recordedEvent } from '../../../sim/emulator/recorded-event.ts';
 import { SSDT_PATH, vmbusSsdt } from '../../../sim/emulator/vmbus-ssdt.ts';
 import { MemoryDisk } from '../../../sim/host/backends/disk.ts';
 import { extent, laneTimes } from '../../../sim/lab/lanes.ts';
@@ -17,7 +18,6 @@ import { bandsOf } from '../../truth/still.ts';
 import { type Emulator, loadEmulator, Ticker } from './emulator.ts';
 import { explain } from './explain.ts';
 import type { Counters, GuestParts, LogLine, Milestone, Report, RingState, Told } from './protocol.ts';
-import { recorded } from './recording.ts';
 import { Screen } from './screen.ts';
 
 type Start = Extract<Told, { kind: 'start' }>;
@@ -211,11 +211,17 @@ export class Machine {
     // Before the guest runs, one CPUID of ours looks whether everything is connected.
     if (!this.emulator) return;
     const at = this.guest.milliseconds;
-    if (this.events.length < MOST.EVENTS) this.events.push(recorded(seen, Math.round(at * 10_000)));
-    else this.leftOut++;
+    this.record(seen);
     this.note(seen);
     if (this.lines.length < MOST.LINES) this.write(seen, at);
     if (seen.k === 'hypercall' && this.stepping) this.hold();
+  }
+
+  private record(seen: Seen): void {
+    const event = recordedEvent(seen, this.site.partition.referenceTime());
+    if (!event) return;
+    if (this.events.length < MOST.EVENTS) this.events.push(event);
+    else this.leftOut++;
   }
 
   private write(seen: Seen, at: number): void {
