@@ -131,6 +131,8 @@ export class HostileMachine {
   /** A guest that is reset finds everything as at the beginning, whatever it did before. */
   checkRecovery(): void {
     const { guest } = this;
+    // What it has not read yet is no answer to what it will ask.
+    guest.messages();
     guest.partition.reset();
     this.rest();
     try {
