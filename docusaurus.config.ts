@@ -56,6 +56,7 @@ const FOOT = {
   ],
   Run: [
     link('Gallery', '/gallery'),
+    link('A real Linux', '/boot-linux'),
     link('Notebooks', '/notebooks'),
     link('Playground', '/playground'),
     link('Snippets', '/snippets'),

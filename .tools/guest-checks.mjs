@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checkIpxe } from './guests/checks-ipxe.mjs';
 import { checkLinux, LINUX_GROUPS } from './guests/checks-linux.mjs';
+import { checkPage } from './guests/checks-page.mjs';
 import { guestFiles } from './guests/files.mjs';
 import { buildSim, withPlainErrors } from './setup.mjs';
 
@@ -33,6 +34,7 @@ await withPlainErrors(async () => {
   const echo = values.echo ? (char) => process.stdout.write(char) : undefined;
   await checkIpxe(pieces);
   for (const group of LINUX_GROUPS) await checkLinux({ ...pieces, group, echo });
+  await checkPage(pieces);
   say(`${((performance.now() - started) / 1000).toFixed(0)} s`);
   const line = `${count.passed} passed, ${count.failed} failed`;
   // Where a caller that sums up more than this named a file, the line is not the last word.

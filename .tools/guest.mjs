@@ -102,7 +102,7 @@ async function linux(options, pieces) {
 
 await withPlainErrors(async () => {
   const options = parse();
-  if (options.which === 'export' && !options.help) return exportGuests(options.folder);
+  if (options.which === 'export' && !options.help) return exportGuests({ folder: options.folder });
   if (options.help || !['linux', 'ipxe'].includes(options.which)) {
     process.stdout.write(HELP);
     if (!options.help) process.exitCode = 2;

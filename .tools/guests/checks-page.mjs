@@ -1,10 +1,11 @@
 // `node .tools/guests/checks-page.mjs [FILE.guest]`: boots a guest on the built page in a Chromium, as a reader would, and says when it saw what.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import serve from '../browser-setup.mjs';
 import { chromiumPath } from '../chromium.mjs';
 import { ROOT } from '../setup.mjs';
+import { exportGuests } from './export.mjs';
 
 const MINUTES = 3;
 const LAST = { linux: 'the shell is ready', ipxe: 'the script is done' };
@@ -64,6 +65,15 @@ export async function bootOnPage(file, { shot } = {}) {
     await browser.close();
     stop();
   }
+}
+
+/** Boots iPXE on the built page, with the file that `npm run guest -- export` writes. Nothing where no site was built. */
+export async function checkPage({ ringside, files, report, only }) {
+  const name = 'the page boots iPXE in a Chromium';
+  if (!existsSync(path.join(ROOT, 'build/boot-linux.html')) || (only && !new RegExp(only).test(name))) return;
+  await exportGuests({ ringside, files });
+  const file = path.join(ROOT, '.cache/guests/page/ipxe.guest');
+  await report(name, async () => (await bootOnPage(file)).join('; '), { milliseconds: 0 });
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) {

@@ -36,13 +36,18 @@ export function bundles(ringside, files) {
   };
 }
 
-/** Writes both into a folder; says where, and how large they are. */
-export async function exportGuests(folder = FOLDER) {
+/** The library and Debian's files, when the caller has none. */
+async function ownPieces() {
   buildSim({});
   const ringside = await import('../../sim/dist/emulator/index.js');
+  return { ringside, files: guestFiles({ log: (line) => process.stderr.write(`${line}\n`) }) };
+}
+
+/** Writes both into a folder; says where, and how large they are. */
+export async function exportGuests({ folder = FOLDER, ...given } = {}) {
+  const { ringside, files } = given.files ? given : await ownPieces();
   mkdirSync(folder, { recursive: true });
-  const made = bundles(ringside, guestFiles({ log: (line) => process.stderr.write(`${line}\n`) }));
-  for (const [name, bytes] of Object.entries(made)) {
+  for (const [name, bytes] of Object.entries(bundles(ringside, files))) {
     const target = path.join(folder, name);
     writeFileSync(target, bytes);
     process.stdout.write(`${path.relative('', target)}  ${(bytes.length / 1e6).toFixed(1)} MB\n`);
@@ -50,4 +55,4 @@ export async function exportGuests(folder = FOLDER) {
 }
 
 if (import.meta.url === `file://${process.argv[1]}`)
-  await withPlainErrors(() => exportGuests(process.argv[2]));
+  await withPlainErrors(() => exportGuests({ folder: process.argv[2] }));
