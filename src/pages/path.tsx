@@ -18,12 +18,14 @@ interface Chapter {
 const byId = new Map((steps as Step[]).map((step) => [step.id, step]));
 
 /** The chapters of the sidebar, which is in reading order. */
-const CHAPTERS: readonly Chapter[] = (sidebars.book as { label?: string; items?: string[] }[])
+const CHAPTERS: readonly Chapter[] = (sidebars.book as { label?: string; items?: unknown[] }[])
   .filter(({ items }) => items !== undefined)
   .map(({ label = '', items = [] }) => ({
     label,
-    steps: items.flatMap((item) => byId.get(item.replace('concepts/', '')) ?? []),
-  }));
+    steps: items.flatMap((item) => byId.get(String(item).replace('concepts/', '')) ?? []),
+  }))
+  // What is no concept, such as a plan for teaching, is no part of the way.
+  .filter(({ steps }) => steps.length > 0);
 
 const titleOf = (id: string): string => PAGE_TITLES[id] ?? id;
 
