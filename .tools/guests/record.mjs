@@ -82,6 +82,8 @@ function diagram(messages) {
     );
   return [
     'sequenceDiagram',
+    '  accTitle: How an unmodified Linux connects to our VMBus server',
+    '  accDescr: The channel messages between guest and host, up to the first open channel',
     '  participant GK as Linux, hv_vmbus',
     '  participant RK as our VMBus server',
     ...arrows,
