@@ -11,15 +11,7 @@
  *
  * Sources: ATA/ATAPI-6 §9.8 (PACKET protocol), §9.12 (signature), OpenVMM vm/devices/storage/ide/src/drive/atapi_drive.rs.
  */
-import {
-  ATA_CMD,
-  ATA_CONTROL,
-  ATA_ERROR,
-  ATA_REG,
-  ATA_SIGNATURE,
-  SETFEATURES,
-  XFER,
-} from '../../wire/ata.ts';
+import { ATA_CMD, ATA_ERROR, ATA_SIGNATURE, SETFEATURES, XFER } from '../../wire/ata.ts';
 import { ATAPI_CDB_LEN, ATAPI_PKT_DMA, ATAPI_REASON, buildPacketIdentify } from '../../wire/atapi.ts';
 import { CD_BLOCK_BYTES } from '../../wire/mmc.ts';
 import { ASC, SENSE_KEY } from '../../wire/scsi.ts';
@@ -29,9 +21,7 @@ import { SECTOR_BYTES } from '../backends/disk.ts';
 import type { DiskService } from '../backends/service.ts';
 import { AtapiCommands, SECTORS_PER_BLOCK } from './atapi-commands.ts';
 import { AtapiMedium } from './atapi-medium.ts';
-import type { DeviceHost, ImageFile } from './device-host.ts';
-import type { CableDevice, SavedDrive } from './ide-device.ts';
-import { composeStatus, readTaskFile, selectedDevice, writeTaskFile } from './ide-registers.ts';
+import { CableDevice, type Plug, type SavedDrive } from './ide-device.ts';
 import { BUFFER_SECTORS, type DriveState, powerOnDrive } from './ide-state.ts';
 
 /** A packet drive to attach: a CD or DVD drive with an image in it, or empty. */
@@ -58,114 +48,46 @@ function powerOnPacket(): DriveState {
   return { ...powerOnDrive(), lbaMid: LBAM, lbaHigh: LBAH };
 }
 
-export class AtapiDrive implements CableDevice {
-  readonly state: DriveState = powerOnPacket();
+export class AtapiDrive extends CableDevice {
   readonly medium: AtapiMedium;
   readonly commands: AtapiCommands;
-  readonly #host: DeviceHost;
-  readonly #device: number;
-  readonly #image: ImageFile;
   readonly #scratch = new Uint8Array(BUFFER_SECTORS * SECTOR_BYTES);
-  /** File I/Os from before a power-on reset: their completions mean nothing any more. */
-  #forgotten = 0;
 
-  /** `settle` is the channel's: called whenever the drive changed outside an access of the guest. */
-  constructor(options: PacketDriveOptions, device: number, host: DeviceHost, settle: () => void) {
+  constructor(options: PacketDriveOptions, plug: Plug) {
+    super(powerOnPacket, options.service, plug);
     this.medium = new AtapiMedium(options.disc);
     this.commands = new AtapiCommands(this.medium);
-    this.#device = device;
-    this.#host = host;
-    this.#image = host.openImage(options.service, () => {
-      if (this.#forgotten > 0) {
-        this.#forgotten--;
-        return;
-      }
-      this.#mediaDone();
-      settle();
-    });
   }
 
-  get selected(): boolean {
-    return selectedDevice(this.state) === this.#device;
-  }
-
-  get status(): number {
-    return this.selected ? composeStatus(this.state) : 0;
-  }
-
-  get interrupt(): boolean {
-    const s = this.state;
-    return s.interruptPending && (s.control & ATA_CONTROL.NIEN) === 0 && !s.resetPending && this.selected;
-  }
-
-  powerOn(): void {
-    if (this.state.mediaBusy) this.#forgotten++;
-    Object.assign(this.state, powerOnPacket());
+  override powerOn(): void {
+    super.powerOn();
     this.medium.reset();
   }
 
-  save(): SavedDrive {
-    const { commands, medium, state } = this;
-    const saved = { ...state, buffer: state.buffer.slice() };
-    return { state: saved, sense: { ...commands.sense }, medium: { ...medium.state } };
+  override save(): SavedDrive {
+    return { ...super.save(), sense: { ...this.commands.sense }, medium: { ...this.medium.state } };
   }
 
-  load({ state, sense, medium }: SavedDrive): void {
-    Object.assign(this.state, state, { buffer: state.buffer.slice() });
-    if (sense) this.commands.sense = sense;
-    Object.assign(this.medium.state, medium);
+  override load(saved: SavedDrive): void {
+    super.load(saved);
+    if (saved.sense) this.commands.sense = saved.sense;
+    Object.assign(this.medium.state, saved.medium);
   }
 
   /** Registers of a packet drive that is not selected read as zero (ATA/ATAPI-6 §9.16). */
-  readRegister(register: number): number {
-    return this.selected ? readTaskFile(this.state, register) & 0xff : 0;
+  override readRegister(register: number): number {
+    return this.selected ? super.readRegister(register) & 0xff : 0;
   }
 
-  acknowledge(): number {
-    const { status } = this;
-    this.state.interruptPending = false;
-    return status;
+  /** DEVICE RESET is the one command that a busy packet device takes. */
+  override command(opcode: number): void {
+    if (opcode === ATA_CMD.DEV_RESET && this.selected) this.reset();
+    else super.command(opcode);
   }
 
-  writeRegister(register: number, value: number): void {
-    const s = this.state;
-    const busy = this.selected && s.opcode !== 0;
-    writeTaskFile(s, register, value);
-    if (register === ATA_REG.DEVICE && busy && !this.selected) {
-      this.#host.note('ide.ignored', s.opcode, value);
-      this.#reset();
-    }
-  }
-
-  writeControl(value: number): void {
-    this.state.control = value & ~ATA_CONTROL.SRST;
-    if (value & ATA_CONTROL.SRST) this.#reset();
-  }
-
-  command(opcode: number): void {
-    if (!this.selected && opcode !== ATA_CMD.EDD) return;
-    const s = this.state;
-    // DEVICE RESET is the one command that a busy packet device takes.
-    if (opcode === ATA_CMD.DEV_RESET) {
-      this.#reset();
-      return;
-    }
-    if (s.opcode !== 0 || s.resetPending) {
-      this.#host.note('ide.ignored', opcode, s.opcode);
-      return;
-    }
-    this.#host.note('ide.command', opcode, s.count);
-    s.failed = false;
-    s.error = 0;
-    s.interruptPending = false;
+  protected execute(opcode: number): void {
     if (opcode === ATA_CMD.PACKET) this.#awaitPacket();
     else this.#plain(opcode);
-  }
-
-  advance(bytes: number): void {
-    const s = this.state;
-    s.position += bytes;
-    if (s.position === s.length) this.#bufferDone();
   }
 
   /** The bus master's table ends: what it had no room for is dropped, and the command ends as if it had been taken. */
@@ -174,33 +96,22 @@ export class AtapiDrive implements CableDevice {
     s.position += bytes;
     s.length = s.position;
     s.remaining = 0;
-    this.#bufferDone();
+    this.bufferDone();
   }
 
   abortTransfer(): void {
     this.#fail(ABORTED);
   }
 
-  #reset(): void {
-    const s = this.state;
-    if (s.mediaBusy) {
-      s.resetPending = true;
-      return;
-    }
-    const { control, deviceHead } = s;
-    Object.assign(s, { ...powerOnPacket(), buffer: s.buffer, control });
-    s.deviceHead = deviceHead & 0x10;
-  }
-
   /** Commands without a packet. What only disks know is aborted, with the signature that says so. */
   #plain(opcode: number): void {
     const s = this.state;
-    s.interruptPending = opcode !== ATA_CMD.EDD || this.#device === 0;
+    s.interruptPending = opcode !== ATA_CMD.EDD || this.device === 0;
     switch (opcode) {
       case ATA_CMD.ID_ATAPI:
         s.opcode = opcode;
         s.buffer.set(buildPacketIdentify('Virtual CD', s.transferMode & 7));
-        this.#open('pio-in', 512);
+        this.open('pio-in', 512);
         s.count = ATAPI_REASON.DATA_IN;
         break;
       case ATA_CMD.EDD:
@@ -251,39 +162,33 @@ export class AtapiDrive implements CableDevice {
     const limit = (s.lbaMid & 0xff) | ((s.lbaHigh & 0xff) << 8);
     s.multiple = limit === 0xffff ? LARGEST_LIMIT : limit;
     s.remaining = 0;
-    this.#open('pio-out', ATAPI_CDB_LEN);
+    this.open('pio-out', ATAPI_CDB_LEN);
     s.count = ATAPI_REASON.AWAIT_PACKET;
   }
 
-  #open(transfer: DriveState['transfer'], bytes: number): void {
-    const s = this.state;
-    s.transfer = transfer;
-    s.position = 0;
-    s.length = bytes;
-  }
-
   /** The buffer was filled (a packet) or emptied (data). */
-  #bufferDone(): void {
+  protected bufferDone(): void {
     const s = this.state;
     const { transfer } = s;
     s.transfer = 'none';
-    if (transfer === 'pio-out') this.#execute(s.buffer.slice(0, ATAPI_CDB_LEN));
+    if (transfer === 'pio-out') this.#take(s.buffer.slice(0, ATAPI_CDB_LEN));
     else if (s.opcode !== ATA_CMD.PACKET) this.#idle();
     else this.#pieceDone(transfer);
   }
 
   #pieceDone(transfer: DriveState['transfer']): void {
     const s = this.state;
-    if (transfer === 'dma-in') this.#host.copied('dma', s.length);
+    if (transfer === 'dma-in') this.host.copied('dma', s.length);
     if (transfer === 'pio-in' && s.block > s.length) this.#nextPiece(s.length);
     else if (s.remaining > 0) this.#readBlocks();
     else this.#finish();
   }
 
-  #execute(packet: Uint8Array): void {
+  /** Carries out the packet. */
+  #take(packet: Uint8Array): void {
     const s = this.state;
     const plan = this.commands.plan(packet);
-    this.#host.note('ide.command', packet[0], s.features);
+    this.host.note('ide.command', packet[0], s.features);
     if (plan.kind === 'failed') {
       this.#fail(plan.sense);
     } else if (plan.kind === 'read') {
@@ -303,16 +208,11 @@ export class AtapiDrive implements CableDevice {
     const s = this.state;
     s.block = Math.min(s.remaining, BUFFER_BLOCKS);
     s.mediaBusy = true;
-    this.#image.start('read', s.lba, s.block * SECTORS_PER_BLOCK);
+    this.image.start('read', s.lba, s.block * SECTORS_PER_BLOCK);
   }
 
-  #mediaDone(): void {
+  protected mediaDone(): void {
     const s = this.state;
-    s.mediaBusy = false;
-    if (s.resetPending) {
-      this.#reset();
-      return;
-    }
     const { disc } = this.medium;
     const sectors = s.block * SECTORS_PER_BLOCK;
     // Somebody took the disc out meanwhile, or put in a shorter one.
@@ -331,7 +231,7 @@ export class AtapiDrive implements CableDevice {
     const s = this.state;
     s.block = bytes;
     if (s.features & ATAPI_PKT_DMA) {
-      this.#open('dma-in', bytes);
+      this.open('dma-in', bytes);
       s.count = ATAPI_REASON.DATA_IN;
     } else if (s.multiple < 2) this.#fail(ABORTED);
     else this.#announce(bytes);
@@ -350,7 +250,7 @@ export class AtapiDrive implements CableDevice {
   #announce(bytes: number): void {
     const s = this.state;
     const piece = bytes <= s.multiple ? bytes : s.multiple & ~1;
-    this.#open('pio-in', piece);
+    this.open('pio-in', piece);
     s.lbaMid = piece & 0xff;
     s.lbaHigh = piece >> 8;
     s.count = ATAPI_REASON.DATA_IN;
@@ -373,7 +273,7 @@ export class AtapiDrive implements CableDevice {
     const s = this.state;
     s.error = ATA_ERROR.ABORTED;
     s.failed = true;
-    this.#host.note('ide.error', s.error, s.opcode);
+    this.host.note('ide.error', s.error, s.opcode);
   }
 
   /** Ends the packet with CHECK CONDITION: what is wrong in detail the host asks for by REQUEST SENSE. */
@@ -384,7 +284,7 @@ export class AtapiDrive implements CableDevice {
     const aborted = key === SENSE_KEY.ILLEGAL_REQUEST || key === SENSE_KEY.ABORTED_COMMAND;
     s.error = (key << 4) | (aborted ? ATA_ERROR.ABORTED : 0);
     s.failed = true;
-    this.#host.note('ide.error', s.error, s.lba);
+    this.host.note('ide.error', s.error, s.lba);
     this.#finish();
   }
 }

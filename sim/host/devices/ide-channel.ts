@@ -56,8 +56,9 @@ export class IdeChannel {
     const attach = (device: 0 | 1) => {
       const options = cable[device];
       if (options === undefined) return undefined;
-      if ('packet' in options) return new AtapiDrive(options, device, host, settle);
-      return new IdeDrive(options, number, device, host, settle);
+      const plug = { device, host, settle };
+      if ('packet' in options) return new AtapiDrive(options, plug);
+      return new IdeDrive(options, number, plug);
     };
     this.drives = [attach(0), attach(1)];
     this.state = {

@@ -7,11 +7,10 @@
  *
  * Sources: ATA/ATAPI-6 (PIO data-in/out and DMA protocols); OpenVMM vm/devices/storage/ide/src/drive/hard_drive.rs.
  */
-import { ATA_CONTROL, ATA_ERROR, ATA_REG } from '../../wire/ata.ts';
+import { ATA_ERROR } from '../../wire/ata.ts';
 import { type ChsGeometry, vhdGeometry } from '../../wire/vhd.ts';
 import { type Disk, SECTOR_BYTES } from '../backends/disk.ts';
 import type { DiskService } from '../backends/service.ts';
-import type { DeviceHost, ImageFile } from './device-host.ts';
 import {
   blockOf,
   COMMANDS,
@@ -21,20 +20,11 @@ import {
   NO_QUIRKS,
   sectorCountOf,
 } from './ide-commands.ts';
-import type { CableDevice, SavedDrive } from './ide-device.ts';
+import { CableDevice, type Plug } from './ide-device.ts';
 import { setFeature } from './ide-features.ts';
 import { identify } from './ide-identify.ts';
-import {
-  addressOf,
-  composeStatus,
-  reachOf,
-  readTaskFile,
-  seek,
-  selectedDevice,
-  writeSignature,
-  writeTaskFile,
-} from './ide-registers.ts';
-import { type DriveState, powerOnDrive, type Transfer } from './ide-state.ts';
+import { addressOf, reachOf, seek, writeSignature } from './ide-registers.ts';
+import { powerOnDrive } from './ide-state.ts';
 
 /** A disk to attach and the file service behind it. */
 export interface DriveOptions {
@@ -49,114 +39,24 @@ const BAD_BLOCK = 0x80;
 const ACTIVE = 0xff;
 
 /** A hard disk at one end of the cable. It hears every register write; it answers when it is selected. */
-export class IdeDrive implements CableDevice {
+export class IdeDrive extends CableDevice {
   readonly disk: Disk;
   readonly geometry: ChsGeometry;
-  readonly state: DriveState = powerOnDrive();
-  readonly #host: DeviceHost;
   readonly #quirks: IdeQuirks;
   readonly #channel: number;
-  readonly #device: number;
-  readonly #image: ImageFile;
-  /** File I/Os from before a power-on reset: their completions mean nothing any more. */
-  #forgotten = 0;
 
-  /** `settle` is the channel's: called whenever the drive changed outside an access of the guest. */
-  constructor(options: DriveOptions, channel: number, device: number, host: DeviceHost, settle: () => void) {
+  constructor(options: DriveOptions, channel: number, plug: Plug) {
+    super(powerOnDrive, options.service, plug);
     this.disk = options.disk;
     this.geometry = vhdGeometry(options.disk.sectors);
     this.#quirks = options.quirks ?? NO_QUIRKS;
     this.#channel = channel;
-    this.#device = device;
-    this.#host = host;
-    this.#image = host.openImage(options.service, () => {
-      if (this.#forgotten > 0) {
-        this.#forgotten--;
-        return;
-      }
-      this.#mediaDone();
-      settle();
-    });
   }
 
-  /** True when the device register names this drive. */
-  get selected(): boolean {
-    return selectedDevice(this.state) === this.#device;
-  }
-
-  /** The status byte. A drive that is not selected answers 0 when it must speak for an absent one. */
-  get status(): number {
-    return this.selected ? composeStatus(this.state) : 0;
-  }
-
-  /** INTRQ as the cable carries it. */
-  get interrupt(): boolean {
-    const s = this.state;
-    return s.interruptPending && (s.control & ATA_CONTROL.NIEN) === 0 && !s.resetPending && this.selected;
-  }
-
-  /** Power-on reset of the whole machine: forgets a file I/O in progress, too. */
-  powerOn(): void {
-    if (this.state.mediaBusy) this.#forgotten++;
-    Object.assign(this.state, powerOnDrive());
-  }
-
-  save(): SavedDrive {
-    return { state: { ...this.state, buffer: this.state.buffer.slice() } };
-  }
-
-  load({ state }: SavedDrive): void {
-    Object.assign(this.state, state, { buffer: state.buffer.slice() });
-  }
-
-  readRegister(register: number): number {
-    return readTaskFile(this.state, register);
-  }
-
-  /** Reads the status register: the interrupt is withdrawn. */
-  acknowledge(): number {
-    const { status } = this;
-    this.state.interruptPending = false;
-    return status;
-  }
-
-  writeRegister(register: number, value: number): void {
-    const busy = this.selected && this.state.opcode !== 0;
-    writeTaskFile(this.state, register, value);
-    // Deselected in mid-command: nobody could ever finish that command, so the drive drops it.
-    if (register === ATA_REG.DEVICE && busy && !this.selected) {
-      this.#host.note('ide.ignored', this.state.opcode, value);
-      this.#reset();
-    }
-  }
-
-  writeControl(value: number): void {
-    this.state.control = value & ~ATA_CONTROL.SRST;
-    if (value & ATA_CONTROL.SRST) this.#reset();
-  }
-
-  /** A byte written to the command register. */
-  command(opcode: number): void {
+  protected execute(opcode: number): void {
     const spec = commandOf(opcode, this.#quirks);
-    if (!this.selected && spec?.kind !== 'diagnostic') return;
-    const s = this.state;
-    if (s.opcode !== 0 || s.resetPending) {
-      this.#host.note('ide.ignored', opcode, s.opcode);
-      return;
-    }
-    this.#host.note('ide.command', opcode, s.count);
-    s.failed = false;
-    s.error = 0;
-    s.interruptPending = false;
     if (spec) this.#start(spec);
     else this.#fail(ATA_ERROR.ABORTED);
-  }
-
-  /** Moves past bytes of the open buffer that went to or came from the guest, and goes on when it is used up. */
-  advance(bytes: number): void {
-    const s = this.state;
-    s.position += bytes;
-    if (s.position === s.length) this.#bufferDone();
   }
 
   /**
@@ -172,28 +72,16 @@ export class IdeDrive implements CableDevice {
     s.remaining = writing ? whole : 0;
     if (writing) s.block = whole;
     if (!writing || whole > 0) {
-      this.#bufferDone();
+      this.bufferDone();
       return;
     }
-    this.#host.copied('dma', s.position);
+    this.host.copied('dma', s.position);
     this.#finish();
   }
 
   /** The bus master could not reach guest memory: the command is aborted. */
   abortTransfer(): void {
     this.#fail(ATA_ERROR.ABORTED);
-  }
-
-  #reset(): void {
-    const s = this.state;
-    if (s.mediaBusy) {
-      s.resetPending = true;
-      return;
-    }
-    const { control, deviceHead } = s;
-    Object.assign(s, { ...powerOnDrive(), buffer: s.buffer, control });
-    // Both drives of a cable must go on agreeing which of them is selected.
-    s.deviceHead = deviceHead & 0x10;
   }
 
   #start(spec: CommandSpec): void {
@@ -216,14 +104,12 @@ export class IdeDrive implements CableDevice {
   #answer(spec: CommandSpec): void {
     const s = this.state;
     // Drive 0 answers the diagnostic for both.
-    s.interruptPending = spec.kind !== 'diagnostic' || this.#device === 0;
+    s.interruptPending = spec.kind !== 'diagnostic' || this.device === 0;
     switch (spec.kind) {
       case 'identify':
         s.opcode = spec.opcode;
         s.remaining = 0;
-        s.position = 0;
-        s.length = identify(s, this.#channel, this.geometry, this.disk.sectors);
-        s.transfer = 'pio-in';
+        this.open('pio-in', identify(s, this.#channel, this.geometry, this.disk.sectors));
         break;
       case 'diagnostic':
         writeSignature(s);
@@ -272,21 +158,13 @@ export class IdeDrive implements CableDevice {
   #openForWrite(spec: CommandSpec): void {
     const s = this.state;
     s.block = blockOf(spec, s);
-    this.#open(spec.dma ? 'dma-out' : 'pio-out', s.block);
+    this.open(spec.dma ? 'dma-out' : 'pio-out', s.block * SECTOR_BYTES);
   }
 
-  #open(transfer: Transfer, sectors: number): void {
-    const s = this.state;
-    s.transfer = transfer;
-    s.position = 0;
-    s.length = sectors * SECTOR_BYTES;
-  }
-
-  /** The buffer was emptied by, or filled from, the guest. */
-  #bufferDone(): void {
+  protected bufferDone(): void {
     const s = this.state;
     const spec = COMMANDS[s.opcode];
-    if (spec?.dma) this.#host.copied('dma', s.length);
+    if (spec?.dma) this.host.copied('dma', s.length);
     s.transfer = 'none';
     if (spec?.kind === 'write') {
       this.#media('write', s.block);
@@ -301,16 +179,13 @@ export class IdeDrive implements CableDevice {
 
   #media(operation: 'read' | 'write' | 'flush', sectors: number): void {
     this.state.mediaBusy = true;
-    this.#image.start(operation, this.state.lba, sectors);
+    this.image.start(operation, this.state.lba, sectors);
   }
 
-  #mediaDone(): void {
-    const s = this.state;
-    s.mediaBusy = false;
-    const spec = COMMANDS[s.opcode];
-    if (s.resetPending) this.#reset();
-    else if (spec === undefined) return;
-    else if (spec.kind === 'write') this.#written(spec);
+  protected mediaDone(): void {
+    const spec = COMMANDS[this.state.opcode];
+    if (spec === undefined) return;
+    if (spec.kind === 'write') this.#written(spec);
     else if (spec.kind === 'flush') this.#flushed();
     else this.#readDone(spec);
   }
@@ -331,7 +206,7 @@ export class IdeDrive implements CableDevice {
       else this.#finish();
       return;
     }
-    this.#open(spec.dma ? 'dma-in' : 'pio-in', s.block);
+    this.open(spec.dma ? 'dma-in' : 'pio-in', s.block * SECTOR_BYTES);
     if (!spec.dma) s.interruptPending = true;
   }
 
@@ -365,7 +240,7 @@ export class IdeDrive implements CableDevice {
 
   /** Ends the command with an error: status ERR, the error register, and an interrupt. */
   #fail(error: number): void {
-    this.#host.note('ide.error', error, this.state.lba);
+    this.host.note('ide.error', error, this.state.lba);
     this.state.error = error;
     this.state.failed = true;
     this.#finish();
