@@ -9,33 +9,16 @@ import { makeBootDisk, startAgain } from '../lab/boot-disk.ts';
 import type { BootMachineOptions } from '../lab/boot-machine.ts';
 import { BootMachine } from '../lab/boot-machine.ts';
 import { Lab } from '../lab/lab.ts';
+import { BOOT_BASE } from './support/boot.ts';
 
-const BASE: BootMachineOptions = {
-  era: '2012',
-  diskModel: 'sata-ssd',
-  profile: bootProfile('windows'),
-  fileSystem: 'fat32',
-  divisor: 4096,
-  drivers: true,
-  damage: 'none',
-  seed: 3,
-  technique: 'storflt',
-  rule: 'one-owner',
-  int13: 'enlightened',
-  ataMode: 'dma',
-  writers: 3,
-  writesAfter: 2,
-  listEntries: 8,
-  dumpSectors: 16,
-};
 const OWN = { windows: 'storflt', linux: 'prefer-ms-hyperv', freebsd: 'veto' } as const;
 
 /** The same image for many machines: each writes beside it. */
-const image = makeBootDisk(BASE);
+const image = makeBootDisk(BOOT_BASE);
 const fresh = (): BootDisk => startAgain({ ...image, disk: image.disk });
 
 function machine(options: Partial<BootMachineOptions> = {}): BootMachine {
-  return new BootMachine(new Lab(1, { traceRows: 0 }), { ...BASE, ...options });
+  return new BootMachine(new Lab(1, { traceRows: 0 }), { ...BOOT_BASE, ...options });
 }
 
 function expectSound(one: BootMachine): void {

@@ -10,25 +10,10 @@ import { BootMachine } from '../lab/boot-machine.ts';
 import { restoreBoot, type SavedBoot, saveAt } from '../lab/boot-restore.ts';
 import { Lab } from '../lab/lab.ts';
 import { loadMachine, saveMachine } from '../lab/machine-save.ts';
+import { BOOT_BASE } from './support/boot.ts';
 
-const BASE: BootMachineOptions = {
-  era: '2012',
-  diskModel: 'sata-ssd',
-  profile: bootProfile('windows'),
-  fileSystem: 'fat32',
-  divisor: 4096,
-  drivers: true,
-  damage: 'none',
-  seed: 3,
-  technique: 'storflt',
-  rule: 'one-owner',
-  int13: 'enlightened',
-  ataMode: 'dma',
-  writers: 3,
-  writesAfter: 2,
-  listEntries: 4,
-  dumpSectors: 8,
-};
+/** Fewer writes: these machines run twice for every step. */
+const BASE: BootMachineOptions = { ...BOOT_BASE, listEntries: 4, dumpSectors: 8 };
 const image = makeBootDisk(BASE);
 const lab = (): Lab => new Lab(1, { traceRows: 0 });
 const machine = (options: Partial<BootMachineOptions> = {}): BootMachine =>

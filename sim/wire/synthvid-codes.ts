@@ -59,6 +59,16 @@ export const SYNTHVID_LIMIT = {
 
 /** Bytes of the header of every video message, behind the pipe header. */
 export const SYNTHVID_HEADER_BYTES = 8;
+
+/** A body behind its header, `struct synthvid_msg_hdr`: kind and size, little endian. The size counts the header in. */
+export function synthvidMessage(type: number, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(SYNTHVID_HEADER_BYTES + body.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, type, true);
+  view.setUint32(4, bytes.length, true);
+  bytes.set(body, SYNTHVID_HEADER_BYTES);
+  return bytes;
+}
 /** Bytes of the fields of a pointer's shape in front of its pixels. */
 export const SYNTHVID_SHAPE_BYTES = 18;
 /** Bytes of one rectangle. */

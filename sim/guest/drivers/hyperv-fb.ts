@@ -24,6 +24,7 @@ import {
   SYNTHVID_LIMIT,
   SYNTHVID_VERSION,
   synthvidLevel,
+  synthvidMessage,
 } from '../../wire/synthvid-codes.ts';
 import { MessageDriver } from './message-driver.ts';
 import { PAGE_SIZE } from './page-allocator.ts';
@@ -100,7 +101,7 @@ export class HypervFb extends MessageDriver {
 
   private *negotiate(cpu: Cpu): Program<boolean> {
     for (const version of this.options.versions ?? LINUX_VERSIONS) {
-      const request = headed(SYNTHVID.VERSION_REQUEST, synthvidVersionReq.encode({ version }));
+      const request = synthvidMessage(SYNTHVID.VERSION_REQUEST, synthvidVersionReq.encode({ version }));
       const answer = yield* this.ask(cpu, request, SYNTHVID.VERSION_RESPONSE);
       if (!answer || answer.byteLength < SYNTHVID_HEADER_BYTES + 6) return false;
       if (answer.getUint8(SYNTHVID_HEADER_BYTES + 4) === 0) continue;
@@ -116,7 +117,7 @@ export class HypervFb extends MessageDriver {
     if (synthvidLevel(this.version) < synthvidLevel(SYNTHVID_VERSION.WIN10)) return true;
     const maximum_resolution_count = SYNTHVID_LIMIT.MAX_RESOLUTION_COUNT;
     const body = synthvidSupportedResolutionReq.encode({ maximum_resolution_count });
-    const request = headed(SYNTHVID.RESOLUTION_REQUEST, body);
+    const request = synthvidMessage(SYNTHVID.RESOLUTION_REQUEST, body);
     const answer = yield* this.ask(cpu, request, SYNTHVID.RESOLUTION_RESPONSE);
     if (!answer || answer.byteLength < RESOLUTIONS_AT + 3) return false;
     const [count, preferred] = [answer.getUint8(RESOLUTIONS_AT), answer.getUint8(RESOLUTIONS_AT + 1)];
@@ -135,7 +136,11 @@ export class HypervFb extends MessageDriver {
       is_vram_gpa_specified: 1,
       vram_gpa: BigInt(this.address),
     });
-    const answer = yield* this.ask(cpu, headed(SYNTHVID.VRAM_LOCATION, place), SYNTHVID.VRAM_LOCATION_ACK);
+    const answer = yield* this.ask(
+      cpu,
+      synthvidMessage(SYNTHVID.VRAM_LOCATION, place),
+      SYNTHVID.VRAM_LOCATION_ACK,
+    );
     if (!answer || answer.byteLength < SYNTHVID_HEADER_BYTES + 8) return false;
     if (answer.getBigUint64(SYNTHVID_HEADER_BYTES, true) !== BigInt(this.address)) return false;
     yield* this.say(cpu, SYNTHVID.SITUATION_UPDATE, this.situation());
@@ -169,7 +174,7 @@ export class HypervFb extends MessageDriver {
   }
 
   private *say(cpu: Cpu, type: number, body: Uint8Array): Program {
-    yield* this.send(cpu, headed(type, body));
+    yield* this.send(cpu, synthvidMessage(type, body));
   }
 
   protected override *receive(cpu: Cpu, type: number, message: DataView): Program<boolean> {
@@ -186,13 +191,4 @@ export class HypervFb extends MessageDriver {
     ];
     return known.includes(type);
   }
-}
-
-function headed(type: number, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(SYNTHVID_HEADER_BYTES + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, type, true);
-  view.setUint32(4, bytes.length, true);
-  bytes.set(body, SYNTHVID_HEADER_BYTES);
-  return bytes;
 }

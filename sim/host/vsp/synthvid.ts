@@ -28,6 +28,7 @@ import {
   SYNTHVID_SHAPE_BYTES,
   SYNTHVID_VERSION,
   synthvidLevel,
+  synthvidMessage,
 } from '../../wire/synthvid-codes.ts';
 import { DEVICE_CLASS } from '../../wire/vmbus.ts';
 import { FrameBuffer, type Rect } from '../backends/display.ts';
@@ -235,23 +236,13 @@ export class Synthvid extends MessageDevice {
       is_ptr_shape_needed: flag(pointerShape),
       is_situ_needed: flag(situation),
     });
-    return headed(SYNTHVID.FEATURE_CHANGE, body);
+    return synthvidMessage(SYNTHVID.FEATURE_CHANGE, body);
   }
 
   private reply(type: number, body: Uint8Array): true {
-    this.answer(headed(type, body));
+    this.answer(synthvidMessage(type, body));
     return true;
   }
-}
-
-/** A body behind its header; the header's size counts the header in, as Linux has it. */
-function headed(type: number, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(SYNTHVID_HEADER_BYTES + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, type, true);
-  view.setUint32(4, bytes.length, true);
-  bytes.set(body, SYNTHVID_HEADER_BYTES);
-  return bytes;
 }
 
 /** A number and zeros. */
