@@ -20,7 +20,7 @@ export type SeenPacket =
 const DESCRIPTOR = 16;
 
 /** Tells `see` of every packet, on channels of today and on those that come. */
-export function ringsOf({ vmbus }: GuestHost, see: (seen: SeenPacket) => void): void {
+export function ringsOf({ vmbus }: Pick<GuestHost, 'vmbus'>, see: (seen: SeenPacket) => void): void {
   const watched = new WeakSet<VmbusChannel>();
   const watchAll = (): void => {
     for (const channel of vmbus.channels) {

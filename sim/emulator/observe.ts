@@ -43,8 +43,11 @@ const POST = { HEADER: 16, SIZE_AT: 12, MOST: 240 } as const;
 
 const more = (map: Map<number, number>, key: number): void => void map.set(key, (map.get(key) ?? 0) + 1);
 
+/** What can be looked over the shoulder of: a partition and the bus at its host's end. */
+export type Observed = Pick<GuestHost, 'partition' | 'vmbus'>;
+
 /** Tells `see` of everything from now on; returns what it counts. To be called before the guest runs. */
-export function observe(site: GuestHost, see: (seen: Seen) => void): SeenCounts {
+export function observe(site: Observed, see: (seen: Seen) => void): SeenCounts {
   const counts: SeenCounts = {
     cpuid: new Map(),
     msrReads: new Map(),
@@ -60,7 +63,7 @@ export function observe(site: GuestHost, see: (seen: Seen) => void): SeenCounts 
   return counts;
 }
 
-function registers({ partition }: GuestHost, counts: SeenCounts, see: (seen: Seen) => void): void {
+function registers({ partition }: Observed, counts: SeenCounts, see: (seen: Seen) => void): void {
   const cpuid = partition.cpuid.bind(partition);
   partition.cpuid = (vp, leaf, subleaf) => {
     const out = cpuid(vp, leaf, subleaf);
@@ -85,7 +88,7 @@ function registers({ partition }: GuestHost, counts: SeenCounts, see: (seen: See
 }
 
 /** Parameters are copied before the call: the host's answer may come into the same memory. */
-function calls({ partition }: GuestHost, counts: SeenCounts, see: (seen: Seen) => void): void {
+function calls({ partition }: Observed, counts: SeenCounts, see: (seen: Seen) => void): void {
   const hypercall = partition.hypercall.bind(partition);
   partition.hypercall = (vp, control, input, output) => {
     const { code, fast } = parseControlWord(control);
@@ -104,7 +107,7 @@ function posted(memory: GuestHost['partition']['memory'], input: bigint): Uint8A
   return memory.valid(gpa, length) ? memory.read(gpa, length).slice() : undefined;
 }
 
-function fromHost({ partition }: GuestHost, counts: SeenCounts, see: (seen: Seen) => void): void {
+function fromHost({ partition }: Observed, counts: SeenCounts, see: (seen: Seen) => void): void {
   const { synic } = partition;
   const post = synic.postMessage.bind(synic);
   synic.postMessage = (vp, sint, type, payload) => {

@@ -4,7 +4,7 @@ import { hypercalls, parseControlWord, statuses } from '../../../sim/wire/hyperc
 import { syntheticMsrs } from '../../../sim/wire/msr.ts';
 import { byGoldenName } from '../../../sim/wire/registry.ts';
 import { channelMessages } from '../../../sim/wire/vmbus.ts';
-import type { LogLine } from './protocol.ts';
+import type { Line } from './line-log.ts';
 
 /** Structure of each channel message; the others are a header alone. */
 const STRUCTS: Readonly<Record<string, string>> = {
@@ -36,8 +36,6 @@ const PACKET_TYPES: Readonly<Record<number, string>> = {
   9: 'data, GPA direct',
   11: 'completion',
 };
-
-type Line = Omit<LogLine, 'id' | 'at' | 'times'>;
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 const hexBytes = (bytes: Uint8Array): string =>

@@ -1,12 +1,11 @@
 /** One guest that runs in this worker: the emulator, our host under it, and what the page is told about both. */
 
 import { Trace } from '../../../sim/core/trace.ts';
-import { writeCpio } from '../../../sim/emulator/cpio.ts';
 import { EmulatedGuest } from '../../../sim/emulator/emulated-guest.ts';
 import { GuestHost } from '../../../sim/emulator/guest-host.ts';
 import { observe, type Seen, type SeenCounts } from '../../../sim/emulator/observe.ts';
 import { recordedEvent } from '../../../sim/emulator/recorded-event.ts';
-import { SSDT_PATH, vmbusSsdt } from '../../../sim/emulator/vmbus-ssdt.ts';
+import { CPU } from '../../../sim/emulator/v86-layout.ts';
 import { MemoryDisk } from '../../../sim/host/backends/disk.ts';
 import { extent, laneTimes } from '../../../sim/lab/lanes.ts';
 import { recordingOf } from '../../../sim/lab/recording.ts';
@@ -17,34 +16,21 @@ import { CHANNELMSG } from '../../../sim/wire/vmbus.ts';
 import { bandsOf } from '../../truth/still.ts';
 import { type Emulator, loadEmulator, Ticker } from './emulator.ts';
 import { explain } from './explain.ts';
-import type { Counters, GuestParts, LogLine, Milestone, Report, RingState, Told } from './protocol.ts';
+import { Journal } from './journal.ts';
+import { Log } from './line-log.ts';
+import type { Counters, GuestParts, Milestone, Report, RingState, Told } from './protocol.ts';
 import { Screen } from './screen.ts';
+import { startFiles } from './start-files.ts';
 
 type Start = Extract<Told, { kind: 'start' }>;
 
-const MIB = 1024 * 1024;
-/** The initial file system lies at 64 MiB. */
-const MEMORY = { linux: 192 * MIB, ipxe: 128 * MIB } as const;
 const DISK_SECTORS = 131_072;
-/** The kernel's tests of its ciphers and its search for ISA cards take longer in an emulator than everything else. */
-const LINUX_WORDS = 'console=ttyS0 net.ifnames=0 cryptomgr.notests noisapnp';
-const IPXE_SCRIPT = `#!ipxe
-echo ringside: started
-dhcp
-echo ringside: address \${net0/ip}
-imgfetch --name file http://10.0.0.1/file || echo ringside: failed
-imgstat
-echo ringside: done
-shell
-`;
 const FILE = Uint8Array.from({ length: 100_000 }, (_, i) => i);
-/** A byte of the emulator's memory: 1 while the processor is halted. */
-const IN_HLT = 616;
 /** A guest may be late by this and catch up. */
 const FORGIVEN_MS = 100;
 /** A guest that is held is ahead of everybody. */
 const NEVER = -1e12;
-const MOST = { ROWS: 4096, LINES: 400, EVENTS: 40_000, KEYS: 8 } as const;
+const MOST = { ROWS: 4096, KEYS: 8 } as const;
 /** The guest's last words. */
 const OFF = /reboot: (Power down|System halted)/;
 const DONE = /ringside: ready|ringside: done/;
@@ -73,12 +59,9 @@ export class Machine {
   private serial: number[] = [];
   private tail = '';
   private keys: string[] = [];
-  private lines: LogLine[] = [];
-  private last: LogLine | undefined;
-  private ids = 0;
+  private readonly log = new Log();
   private readonly milestones: Milestone[] = [];
-  private readonly events: object[] = [];
-  private leftOut = 0;
+  private readonly journal = new Journal();
   /** The last lanes that had any work: who stands still is shown what came before. */
   private drawn: Pick<Report, 'bands' | 'span'> = { bands: [], span: 0 };
 
@@ -128,7 +111,7 @@ export class Machine {
       },
       ...{ acpi: true, autostart: false, disable_mouse: true, disable_speaker: true },
       net_device: { type: 'none' },
-      ...filesFor(this.parts),
+      ...startFiles(this.parts),
     });
     emulator.add_listener('serial0-output-byte', ((byte: number) => this.serial.push(byte)) as never);
     emulator.add_listener('screen-put-char', ((cell: [number, number, number]) =>
@@ -176,7 +159,7 @@ export class Machine {
     Ticker.hurry = true;
     await this.emulator.stop();
     Ticker.hurry = false;
-    if (this.holding && this.wasm) new Uint8Array(this.wasm.buffer)[IN_HLT] = 0;
+    if (this.holding && this.wasm) new Uint8Array(this.wasm.buffer)[CPU.IN_HLT] = 0;
     this.holding = false;
     this.restingSince = this.now();
   }
@@ -203,7 +186,7 @@ export class Machine {
   private hold(): void {
     this.stepping = false;
     this.holding = true;
-    if (this.wasm) new Uint8Array(this.wasm.buffer)[IN_HLT] = 1;
+    if (this.wasm) new Uint8Array(this.wasm.buffer)[CPU.IN_HLT] = 1;
     void this.rest().then(() => this.onHeld());
   }
 
@@ -211,27 +194,13 @@ export class Machine {
     // Before the guest runs, one CPUID of ours looks whether everything is connected.
     if (!this.emulator) return;
     const at = this.guest.milliseconds;
-    this.record(seen);
+    this.journal.write(recordedEvent(seen, this.site.partition.referenceTime()));
     this.note(seen);
-    if (this.lines.length < MOST.LINES) this.write(seen, at);
+    this.log.write(
+      explain(seen, (relid) => this.nameOf(relid)),
+      at,
+    );
     if (seen.k === 'hypercall' && this.stepping) this.hold();
-  }
-
-  private record(seen: Seen): void {
-    const event = recordedEvent(seen, this.site.partition.referenceTime());
-    if (!event) return;
-    if (this.events.length < MOST.EVENTS) this.events.push(event);
-    else this.leftOut++;
-  }
-
-  private write(seen: Seen, at: number): void {
-    const line = explain(seen, (relid) => this.nameOf(relid));
-    const { last } = this;
-    if (last && last.title === line.title && last.says === line.says && !line.struct) {
-      this.last = { ...last, times: last.times + 1, at };
-      if (this.lines.at(-1)?.id === last.id) this.lines.pop();
-    } else this.last = { ...line, id: this.ids++, at, times: 1 };
-    this.lines.push(this.last);
   }
 
   private nameOf(relid: number): string {
@@ -267,7 +236,7 @@ export class Machine {
     if (this.site.port.counts.acks > 0) this.reach('address by DHCP');
     return {
       ...{ kind: 'report', guest: this.guest.milliseconds, real: this.real, counters: this.counters() },
-      ...{ serial, ...(screen === undefined ? {} : { screen }), log: this.lines.splice(0) },
+      ...{ serial, ...(screen === undefined ? {} : { screen }), log: this.log.take() },
       ...{ rings: this.rings(), milestones: [...this.milestones] },
       ...this.lanes(),
     };
@@ -313,16 +282,12 @@ export class Machine {
 
   /** All that was seen so far, as a recording. */
   recording(): string {
-    const registers = this.counters().registers;
-    const meta = {
-      ...{
-        guest: `${this.parts.name} in v86, in a browser`,
-        hypercalls: this.counters().calls,
-        msrAccess: registers,
-      },
-      ...(this.leftOut > 0 ? { leftOut: this.leftOut } : {}),
-    };
-    return `{"meta":${JSON.stringify(meta)},\n"events":[\n${this.events.map((event) => JSON.stringify(event)).join(',\n')}\n]}\n`;
+    const { calls, registers } = this.counters();
+    return this.journal.text({
+      guest: `${this.parts.name} in v86, in a browser`,
+      hypercalls: calls,
+      msrAccess: registers,
+    });
   }
 }
 
@@ -334,42 +299,4 @@ async function fetched(address: string): Promise<Uint8Array> {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`the emulator is not beside this site (${answer.status})`);
   return new Uint8Array(await answer.arrayBuffer());
-}
-
-/** The emulator reads some of its files by words. */
-function whole(bytes: Uint8Array): { buffer: ArrayBuffer } {
-  const buffer = new ArrayBuffer(Math.ceil(bytes.length / 4) * 4);
-  new Uint8Array(buffer).set(bytes);
-  return { buffer };
-}
-
-function filesFor({ kind, bios, vga, kernel, initrd, commandLine }: GuestParts): object {
-  const common = {
-    ...{ memory_size: MEMORY[kind], bios: whole(bios), bzimage: whole(kernel) },
-    ...(vga ? { vga_bios: whole(vga) } : {}),
-  };
-  if (kind === 'ipxe')
-    return { ...common, initrd: whole(new TextEncoder().encode(IPXE_SCRIPT)), cmdline: '' };
-  return {
-    ...{ ...common, disable_keyboard: true },
-    ...{
-      initrd: whole(withTable(initrd ?? new Uint8Array(0))),
-      cmdline: `${LINUX_WORDS} ${commandLine}`.trim(),
-    },
-  };
-}
-
-/** The ACPI table by which the kernel finds VMBus, in front, unless it is there. */
-function withTable(initrd: Uint8Array): Uint8Array {
-  const head = new TextDecoder('latin1').decode(initrd.subarray(0, 2048));
-  if (head.includes(SSDT_PATH)) return initrd;
-  const folders = SSDT_PATH.split('/').slice(0, -1);
-  const table = writeCpio([
-    ...folders.map((_, i) => ({ path: folders.slice(0, i + 1).join('/'), kind: 'folder' as const })),
-    { path: SSDT_PATH, kind: 'file', bytes: vmbusSsdt() },
-  ]);
-  const both = new Uint8Array(table.length + initrd.length);
-  both.set(table);
-  both.set(initrd, table.length);
-  return both;
 }
