@@ -94,6 +94,15 @@ export const bootFilterClaims: Readonly<Record<string, Claim<BootFilterParams, B
       runs.map(({ metrics }) => metrics.sameName).join() === '1,0,0' &&
       runs.map(({ metrics }) => metrics.handOvers).join() === '1,0,0',
   },
+  'same-volume': {
+    sentence:
+      'Whatever the disk is called, partition and file system give the same identifiers by the new road as they gave the loader by INT13.',
+    source: `${FILTER}; ${ATA_PIIX}; ${BSD}`,
+    formula: 'same volume: 1, 1, 1',
+    over: { ...SMALL },
+    against: HANDED,
+    holds: (...runs) => runs.every(({ metrics }) => metrics.up === 1 && metrics.sameVolume === 1),
+  },
   'nothing-is-converted': {
     sentence:
       'Nothing is converted into anything: after the hand-over the emulated drive still answers IDENTIFY, and gives another serial number than the disk on VMBus.',

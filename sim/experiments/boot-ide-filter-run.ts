@@ -135,14 +135,19 @@ export const bootFilterMetrics = {
     '1 when the system calls the disk at run time what the BIOS saw.',
     'neither',
   ),
+  sameVolume: countMetric(
+    'Same volume',
+    '1 when partition and file system are, at run time, the ones that the loader read: by them Windows knows a letter and Linux its root.',
+    'higher',
+  ),
   sameSerial: countMetric(
     'Same serial number',
     '1 when both roads give the same one; 0 also when only one was asked.',
     'neither',
   ),
   controlEmulated: countMetric(
-    'Control commands by ports',
-    'Device intercepts of the commands to the disk that move no data.',
+    'Questions by ports',
+    'Device intercepts of what the system asks the disk of itself: identity, power, and which volume it holds where that goes by ports too.',
     'neither',
   ),
   dumped: countMetric(
@@ -300,13 +305,14 @@ function outcomes(
   | 'steps'
   | 'happened'
   | 'sameName'
+  | 'sameVolume'
   | 'sameSerial'
   | 'controlEmulated'
   | 'dumped'
   | 'dumpedReserved'
   | 'dumpIntercepts'
 > {
-  const { end, names, kernel } = guest;
+  const { end, names, kernel, volume } = guest;
   const asked = names.ata !== undefined && names.scsi !== undefined;
   const dump = phases.find(({ id }) => id === 'dump');
   return {
@@ -315,6 +321,7 @@ function outcomes(
     steps,
     happened: countIf(happened),
     sameName: countIf(kernel?.ata?.taken === true && machine.worker.ended === undefined),
+    sameVolume: countIf(volume.run !== undefined && volume.run === volume.loader),
     sameSerial: countIf(asked && names.ata?.serial === names.scsi?.serial),
     controlEmulated:
       sum(phases, ['control'], ({ counters }) => counters.deviceIntercepts) -

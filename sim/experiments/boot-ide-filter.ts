@@ -172,7 +172,7 @@ export const bootIdeFilter = defineExperiment<typeof bootFilterParams, BootFilte
     'A saved machine is bytes as far as its host goes. The guest’s program is made again by running the same machine to the same step, and must then save as the same bytes. The host finishes what it has under way before it saves; machines whose timers run are not saved.',
     'The disc in the CD drive is made up, after vmguest.iso. Its channel is probed when the disc is wanted, which a kernel does at its start; the BIOS does not start from it.',
     'A reserved channel is known from the host’s side only. When Windows opens it, in which order it leaves the bus and how often it looks are assumed. A Linux whose second kernel connects to VMBus again is left out.',
-    'Disk letters and names such as sda depend on the order of offers; what is compared is which device the system uses.',
+    'Windows knows a drive letter again by disk signature and place of the partition: those are compared, letters are not given out. Names such as sda depend on the order of offers, and here there is one disk.',
   ],
   simulate: simulateBootFilter,
 });

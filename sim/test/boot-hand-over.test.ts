@@ -107,6 +107,9 @@ describe('a start from a disk image', () => {
       expect(names.scsi?.model).toBe('Msft Virtual Disk');
       expect(names.ata?.serial).not.toBe(names.scsi?.serial);
       expect(kernel?.ata?.taken).toBe(id === 'windows');
+      const { loader, run } = one.guest.volume;
+      expect(loader).toMatch(/^[0-9a-f]{8}-01 [0-9A-F]{4}-[0-9A-F]{4}$/);
+      expect(run).toBe(loader);
     }
   });
 

@@ -6,7 +6,7 @@ import type { Program } from '../../core/program.ts';
 import type { BlockDriver } from '../drivers/block.ts';
 import type { FileSystem, Partition, Reading, Result } from '../media/index.ts';
 import { openFileSystem, openPartitionTable } from '../media/index.ts';
-import { bad, good, SECTOR } from '../media/reads.ts';
+import { bad, type Failure, good, SECTOR } from '../media/reads.ts';
 import type { BootSite } from './boot-site.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -23,14 +23,24 @@ export function* answerReads<T>(site: BootSite, driver: BlockDriver, reading: Re
   return step.value;
 }
 
-/** The file system that a machine starts from: that of the active partition, else of the first that has one. */
-export function* openBootFileSystem(totalSectors: number): Reading<Result<FileSystem>> {
+/** What a system starts from. */
+export interface BootVolume {
+  readonly system: FileSystem;
+  /**
+   * How a system knows it again whatever the disk is called: the partition's PARTUUID, which of an MBR is disk signature and number, and the
+   * file system's own UUID or serial number. Windows remembers drive letters by the former, Linux' boot loaders write either into `root=`.
+   */
+  readonly key: string;
+}
+
+/** The volume that a machine starts from: that of the active partition, else of the first that has a file system. */
+export function* openBootVolume(totalSectors: number): Reading<Result<BootVolume>> {
   const table = yield* openPartitionTable(totalSectors);
   if (!table.ok) return table;
-  let first: Result<FileSystem> | undefined;
+  let first: Failure | undefined;
   for (const partition of activeFirst(table.value.partitions)) {
     const opened = yield* openFileSystem(partition);
-    if (opened.ok) return opened;
+    if (opened.ok) return good({ system: opened.value, key: `${partition.id} ${opened.value.id}` });
     first ??= opened;
   }
   return first ?? bad('no-table', 'The disk has no partition to start from.', 'Install a system on it.');

@@ -14,7 +14,7 @@ import { AtaPort } from '../drivers/ata-port.ts';
 import { identify } from '../drivers/ata-probe.ts';
 import type { PageAllocator } from '../drivers/page-allocator.ts';
 import type { FileSystem } from '../media/index.ts';
-import { answerReads, longestRun, openBootFileSystem, readPath, type SectorRun } from './answer.ts';
+import { answerReads, longestRun, openBootVolume, readPath, type SectorRun } from './answer.ts';
 import { type Int13Way, startFirmware } from './bios.ts';
 import type { Technique } from './boot-ata.ts';
 import { driversIn } from './boot-drivers.ts';
@@ -73,6 +73,8 @@ export class BootGuest {
   list: ListOutcome | undefined;
   /** The names that the two roads have for the disk, as far as they were asked. */
   readonly names: { ata?: DiskName; scsi?: DiskName } = {};
+  /** The key of the volume as the loader read it, and as it is read at run time: by it a system finds its root, and Windows the letter. */
+  readonly volume: { loader?: string; run?: string } = {};
   private readonly pages: PageAllocator;
   private scratch: SectorRun | undefined;
 
@@ -98,8 +100,9 @@ export class BootGuest {
       this.end = loaded;
       return;
     }
+    this.volume.loader = loaded.volume;
     const { technique, rule, ataMode, profile, files } = options;
-    const drivers = driversIn(profile, files, loaded);
+    const drivers = driversIn(profile, files, loaded.files);
     const { busMaster } = firmware;
     this.kernel = new BootKernel(site, pages, { technique, rule, ataMode, drivers, busMaster });
     this.end = yield* this.run(this.kernel);
@@ -135,11 +138,11 @@ export class BootGuest {
   /** Mounts the root file system, and finds where programs may write. */
   private *mount(kernel: BootKernel): Program<FileSystem | undefined> {
     const { site, options } = this;
-    const opened = yield* answerReads(site, kernel, openBootFileSystem(kernel.sectors));
+    const opened = yield* answerReads(site, kernel, openBootVolume(kernel.sectors));
     if (!opened.ok) return undefined;
-    const run = yield* answerReads(site, kernel, longestRun(opened.value, options.scratch));
+    const run = yield* answerReads(site, kernel, longestRun(opened.value.system, options.scratch));
     if (run.ok) this.scratch = run.value;
-    return opened.value;
+    return opened.value.system;
   }
 
   private *startWriting(kernel: BootKernel, run: SectorRun): Program {
@@ -180,10 +183,20 @@ export class BootGuest {
     return new SectorCache(this.site, driver, this.pages.page());
   }
 
-  /** Questions that move no data of the disk: by the emulated drive where the kernel has it, else by the channel. */
+  /** Reads the volume's key again, by the road that the disk has now. */
+  private *lookAgain(kernel: BootKernel): Program {
+    const { site, volume } = this;
+    const opened = yield* answerReads(site, kernel, openBootVolume(kernel.sectors));
+    if (!opened.ok) return;
+    volume.run = opened.value.key;
+    site.print(`Volume ${volume.run}: ${volume.run === volume.loader ? 'as' : 'not as'} the loader read it`);
+  }
+
+  /** Who are you? The volume by the road that its data take now; the disk by the emulated drive where the kernel has it, and by the channel. */
   private *control(kernel: BootKernel): Program {
     const { site, pages, names } = this;
     site.enter('control');
+    yield* this.lookAgain(kernel);
     const { ata, adapter } = kernel;
     if (ata?.taken) {
       const identity = yield* identify(ata.driver, site.buffer);

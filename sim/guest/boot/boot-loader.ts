@@ -7,14 +7,21 @@ import type { Program } from '../../core/program.ts';
 import type { BlockDriver } from '../drivers/block.ts';
 import type { FileSystem } from '../media/index.ts';
 import { SECTOR } from '../media/reads.ts';
-import { answerReads, openBootFileSystem, readPath } from './answer.ts';
+import { answerReads, openBootVolume, readPath } from './answer.ts';
 import type { BootFile, BootProfileId } from './boot-files.ts';
 import type { BootSite } from './boot-site.ts';
 import { NO_BOOT_DISK, noFile, noFileSystem } from './messages.ts';
 import type { BootPhaseId } from './phases.ts';
 
-/** What the loader hands to the kernel: every file that it read, by path. */
+/** Every file that a loader read, by path. */
 export type LoadedFiles = ReadonlyMap<string, Uint8Array>;
+
+/** What the loader hands to the kernel. */
+export interface Loaded {
+  readonly files: LoadedFiles;
+  /** The volume's key, see `BootVolume`. */
+  readonly volume: string;
+}
 
 /** Why a loader came to nothing. */
 export type LoaderEnd = 'no-boot-code' | 'no-file-system' | 'no-file';
@@ -28,13 +35,13 @@ export function* loadSystem(
   driver: BlockDriver,
   id: BootProfileId,
   files: readonly BootFile[],
-): Program<LoadedFiles | LoaderEnd> {
+): Program<Loaded | LoaderEnd> {
   site.enter('boot-sector');
   if (!(yield* loadBootCode(site, driver, files))) {
     site.print(NO_BOOT_DISK);
     return 'no-boot-code';
   }
-  const opened = yield* answerReads(site, driver, openBootFileSystem(driver.sectors));
+  const opened = yield* answerReads(site, driver, openBootVolume(driver.sectors));
   if (!opened.ok) {
     for (const line of noFileSystem(id, opened.problem)) site.print(line);
     return 'no-file-system';
@@ -42,9 +49,10 @@ export function* loadSystem(
   const loaded = new Map<string, Uint8Array>();
   for (const phase of ['boot-sector', 'loader'] as const) {
     if (phase !== site.phase) site.enter(phase);
-    if (!(yield* loadFiles(site, driver, opened.value, id, filesOf(files, phase), loaded))) return 'no-file';
+    if (!(yield* loadFiles(site, driver, opened.value.system, id, filesOf(files, phase), loaded)))
+      return 'no-file';
   }
-  return loaded;
+  return { files: loaded, volume: opened.value.key };
 }
 
 /** Files of a phase that lie in the file system. */

@@ -87,7 +87,7 @@ const TOLD: Readonly<Record<BootPhaseId, Told>> = {
   control: {
     name: 'Control commands and CD',
     sentence:
-      'What is no data of the disk: identity, power; and the disc in the CD drive. It goes by the emulated controller.',
+      'Who the disk is, its power, which volume it holds; and the disc in the CD drive. What is no data of the disk goes by the emulated controller.',
     reader: 'kernel',
   },
   dump: {
