@@ -32,9 +32,9 @@ async function sidewaysScroll(page) {
   return excess;
 }
 
-// One program writes the reference and one the pages of the notebooks: a few pages stand for all of each.
-const MADE = /^\/(reference|notebooks)\//;
-const STAND_FOR_ALL = /\/(core|wire\/vmbus-messages|00-start)$/;
+// Programs write the reference, the pages of the notebooks, slides and worksheets: a few pages stand for all of each.
+const MADE = /^\/(reference|notebooks|slides|worksheets)\//;
+const STAND_FOR_ALL = /\/(core|wire\/vmbus-messages|00-start|two-roads|boot-ide-filter)$/;
 const LOOKED_AT = PAGES.filter((address) => !MADE.test(address) || STAND_FOR_ALL.test(address));
 
 describe.each(LOOKED_AT)('%s', (address) => {

@@ -12,7 +12,8 @@ export default function Embed() {
         <title>An experiment of Ringside</title>
         <meta name="robots" content="noindex" />
       </Head>
-      <main>
+      {/* Named, since the page around it has a main part of its own. */}
+      <main aria-label="An experiment of Ringside">
         <h1 className="visually-hidden">An experiment of Ringside</h1>
         <noscript>This experiment runs in the browser and needs JavaScript.</noscript>
         <BrowserOnly>

@@ -40,7 +40,7 @@ export default function Slides({ deck }: { deck: Deck }) {
     return () => window.removeEventListener('keydown', press);
   }, [at, go, slides.length]);
   return (
-    <main className={styles.deck}>
+    <main className={styles.deck} aria-label={`Slides: ${title}`}>
       <Head>
         <title>{`Slides: ${title}`}</title>
       </Head>
