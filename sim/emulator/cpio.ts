@@ -4,6 +4,7 @@
  *
  * Source: Linux `Documentation/driver-api/early-userspace/buffer-format.rst`.
  */
+import { joined } from '../core/bytes.ts';
 
 /** A file, a folder or a symbolic link; the path has no leading slash. */
 export type ArchiveEntry =
@@ -35,13 +36,7 @@ const CONSOLE = [5, 1] as const;
 export function writeCpio(entries: readonly ArchiveEntry[]): Uint8Array {
   const parts = entries.map((entry, index) => record(entry.path, modeOf(entry), contentOf(entry), index + 1));
   parts.push(record(TRAILER, 0, new Uint8Array(0), 0));
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joined(parts);
 }
 
 function modeOf(entry: ArchiveEntry): number {

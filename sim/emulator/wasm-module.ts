@@ -4,6 +4,7 @@
  *
  * Source: WebAssembly Core Specification, "Binary Format".
  */
+import { joined } from '../core/bytes.ts';
 
 /** What went wrong with a file that should be a module; `message` is for people. */
 export class ModuleError extends Error {}
@@ -175,14 +176,4 @@ function signatureOf(reader: Reader): Signature {
   const list = (): string => Array.from(reader.take(reader.number()), (type) => type.toString(16)).join(',');
   const parameters = list();
   return `${parameters}->${list()}`;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,4 +1,5 @@
 /** Reads FAT12, FAT16 and FAT32: what a UEFI system partition is, and the oldest thing that a boot loader can read. */
+import { joined } from '../../core/bytes.ts';
 import { FAT_ATTR, FAT_ENTRY_BYTES } from '../../wire/fat.ts';
 import { type FatGeometry, readFatBoot } from './fat-boot.ts';
 import { type FatEntry, fatEntries, fatLabel } from './fat-directory.ts';
@@ -217,14 +218,4 @@ function addTo(runs: Run[], cluster: number): void {
   const last = runs[runs.length - 1];
   if (last !== undefined && last.cluster + last.count === cluster) last.count++;
   else runs.push({ cluster, count: 1 });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

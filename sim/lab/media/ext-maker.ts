@@ -2,6 +2,7 @@
  * Makes an ext4 volume: deterministic, blocks of 4 KiB, files one behind the other, no more features than extents need (no journal, no
  * checksums).
  */
+import { joined } from '../../core/bytes.ts';
 import { utf8Bytes } from '../../guest/media/utf8.ts';
 import {
   EXT4_EXTENT_MAGIC,
@@ -24,7 +25,7 @@ import {
 import { hexText } from '../../wire/layout-values.ts';
 import { contentOf, type ImageFile, seededBytes, sizeOf } from './content.ts';
 import { BLOCK, type Blocks, DESC, ExtSpace, GROUP_BLOCKS, type GroupPlan, INODE } from './ext-space.ts';
-import { joined, type MediaTarget } from './target.ts';
+import type { MediaTarget } from './target.ts';
 import { type Folder, imageMistake, treeOf } from './tree.ts';
 
 /** What may be chosen of a volume. */

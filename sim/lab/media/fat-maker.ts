@@ -1,4 +1,5 @@
 /** Makes a FAT32 volume: deterministic, files one behind the other, the parameters that fatgen103 gives for the size. */
+import { joined } from '../../core/bytes.ts';
 import {
   FAT_ATTR,
   FAT32_MIN_CLUSTERS,
@@ -10,7 +11,7 @@ import { hexText } from '../../wire/layout-values.ts';
 import { BOOT_SIGNATURE } from '../../wire/mbr.ts';
 import { contentOf, type ImageFile, sizeOf } from './content.ts';
 import { fatNames, longNameEntries, wrongFatName } from './fat-names.ts';
-import { joined, type MediaTarget } from './target.ts';
+import type { MediaTarget } from './target.ts';
 import { type Folder, imageMistake, treeOf } from './tree.ts';
 
 /** What may be chosen of a volume. */

@@ -1,4 +1,5 @@
 /** Makes partition tables: the four records of an MBR, or a GPT with its protective MBR and its copy at the end of the disk. */
+import { joined } from '../../core/bytes.ts';
 import { crc32 } from '../../wire/crc.ts';
 import {
   GPT_HEADER_BYTES,
@@ -11,7 +12,7 @@ import {
 import { guidText, hexText } from '../../wire/layout-values.ts';
 import { BOOT_SIGNATURE, MBR_ACTIVE, MBR_TYPE, masterBootRecord } from '../../wire/mbr.ts';
 import { seededBytes } from './content.ts';
-import { joined, type MediaTarget } from './target.ts';
+import type { MediaTarget } from './target.ts';
 
 /** A partition for a table. */
 export interface TableEntry {
